@@ -1,0 +1,2 @@
+export { ConnError, type ConnErrorOptions } from "./conn-error.js";
+export * from "./errors.js";

@@ -1,0 +1,3 @@
+export * from "./decimal/decimal.js";
+export * from "./errors/index.js";
+export * from "./ports/index.js";

@@ -1,0 +1,19 @@
+import type { Clock } from "./clock.js";
+import type { HttpPort } from "./http.js";
+import type { Logger } from "./logger.js";
+import type { Random } from "./random.js";
+import type { ServerPort } from "./server.js";
+import type { Timers } from "./timers.js";
+import type { WebSocketPort } from "./web-socket.js";
+
+/** Everything through which this library touches the world. Replace one to test, record or replay. */
+export interface Ports {
+  readonly clock: Clock;
+  readonly timers: Timers;
+  readonly random: Random;
+  readonly logger: Logger;
+  readonly http: HttpPort;
+  readonly webSocket: WebSocketPort;
+  /** Only simulators listen; a trading program never calls it. */
+  readonly server: ServerPort;
+}
