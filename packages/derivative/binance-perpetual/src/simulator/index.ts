@@ -1,1 +1,6 @@
-export {};
+export * from "./binance-perpetual-machine.js";
+export type { Contract, ContractStatus } from "./contracts/contract.js";
+export { DEFAULT_CONTRACTS } from "./contracts/default-contracts.js";
+export { type BinancePerpetualLimits, DEFAULT_LIMITS } from "./limits.js";
+export type { BookText } from "./market/contract-market.js";
+export * from "./start-simulator.js";

@@ -1,0 +1,390 @@
+import type { ServerRequest, ServerResponse } from "@conn/core";
+import type { ClientFrameFacts, VenueEffects, VenueMachine } from "@conn/simulator";
+import type { Contract, ContractStatus } from "./contracts/contract.js";
+import { DEFAULT_CONTRACTS } from "./contracts/default-contracts.js";
+import { type BinancePerpetualLimits, DEFAULT_LIMITS } from "./limits.js";
+import { type BookText, type ContractMarket, createContractMarket } from "./market/contract-market.js";
+import { createIpLimits } from "./rest/ip-limits.js";
+import { refusals, toResponse } from "./rest/rest-answer.js";
+import { answerRequest, describeRestRequest, limitAnswer } from "./rest/rest-api.js";
+import type { VenueData } from "./rest/venue-data.js";
+import { type Connection, createConnection, isOneTooMany } from "./streams/connection.js";
+import { errorText, readControlFrame, resultText } from "./streams/control-frame.js";
+import { parseSocketPath, type SocketPath } from "./streams/socket-path.js";
+import { createStreamHub } from "./streams/stream-hub.js";
+import { parseStreamName } from "./streams/stream-name.js";
+
+/** A fill, as ground truth. */
+export interface SimulatedTrade {
+  readonly tradeId: number;
+  /** Milliseconds since 1970. */
+  readonly at: number;
+  readonly price: string;
+  readonly amount: string;
+  readonly takerSide: "buy" | "sell";
+}
+
+/**
+ * Binance USDⓈ-M futures as a state machine: market data over REST and WebSocket. What it holds is the ground
+ * truth for tests, as of its latest input.
+ */
+export interface BinancePerpetualMachine extends VenueMachine {
+  /** Exchange symbols of all contracts listed, trading or not. */
+  symbols(): readonly string[];
+  /** @throws {TypeError} if there is no such contract. */
+  contractOf(exchangeSymbol: string): Contract;
+  /** The whole book, best price first. @throws {TypeError} if there is no such contract. */
+  bookOf(exchangeSymbol: string): BookText;
+  /**
+   * The whole book right after `updateId`, e.g. after an event with that `u`; `undefined` if the id is in the
+   * future, or so old that it is forgotten. `lastUpdateId` of the result is the last change up to it.
+   *
+   * @throws {TypeError} if there is no such contract.
+   */
+  bookAt(exchangeSymbol: string, updateId: number): BookText | undefined;
+  /** The latest fills (at least 50,000), oldest first. @throws {TypeError} if there is no such contract. */
+  tradesOf(exchangeSymbol: string): readonly SimulatedTrade[];
+  /** Lists a contract. @throws {TypeError} if it is listed already or its numbers contradict each other. */
+  addContract(contract: Contract): void;
+  /** Takes a contract off the list, as the venue does some time after it stopped trading. */
+  removeContract(exchangeSymbol: string): void;
+  /**
+   * Changes a contract's status: `TRADING_HALT` stops its market, `SETTLING` is the first step of a delisting,
+   * `TRADING` starts or resumes it.
+   *
+   * @throws {TypeError} if there is no such contract.
+   */
+  setStatus(exchangeSymbol: string, status: ContractStatus): void;
+  /**
+   * Changes what `exchangeInfo` says of a contract's rules. The market keeps to its first tick and step, so
+   * that new ones must divide them.
+   *
+   * @throws {TypeError} if there is no such contract.
+   */
+  changeRules(exchangeSymbol: string, rules: ContractRules): void;
+  /** Adds an element to the symbols of `exchangeInfo`: any JSON text, whatever it may be. */
+  addMalformedSymbol(json: string): void;
+  /** Stops all market activity of a contract while it goes on trading: its streams fall quiet. */
+  freeze(exchangeSymbol: string): void;
+  /** Resumes market activity. */
+  unfreeze(exchangeSymbol: string): void;
+}
+
+/** What may change in a listed contract. */
+export type ContractRules = Partial<
+  Pick<
+    Contract,
+    | "tickSize"
+    | "stepSize"
+    | "minPrice"
+    | "maxPrice"
+    | "minQuantity"
+    | "maxQuantity"
+    | "maxMarketQuantity"
+    | "minNotional"
+    | "multiplierUp"
+    | "multiplierDown"
+    | "deliveryDate"
+  >
+>;
+
+/** How to make the machine. */
+export interface BinancePerpetualMachineOptions {
+  /** The venue's time at its start, milliseconds since 1970. */
+  readonly startAt: number;
+  /** Decides everything that happens. Default 1. */
+  readonly seed?: number;
+  /** Default: `DEFAULT_CONTRACTS`. */
+  readonly contracts?: readonly Contract[];
+  /** Replaces the interval of all depth streams, milliseconds. Default: as their names say. */
+  readonly depthIntervalMs?: number;
+  /** Market events a second of each contract, on average. Default 20. */
+  readonly eventsPerSecond?: number;
+  /** Price levels a side of each book, on average. Default 400. */
+  readonly levels?: number;
+  /** How many level changes of each book are remembered for `bookAt`; a power of two. Default 32768. */
+  readonly historySize?: number;
+  readonly limits?: Partial<BinancePerpetualLimits>;
+}
+
+/** Makes the machine. @throws {TypeError} if a contract's numbers contradict each other. */
+export function createBinancePerpetualMachine(
+  options: BinancePerpetualMachineOptions,
+): BinancePerpetualMachine {
+  const seed = options.seed ?? 1;
+  const limits: BinancePerpetualLimits = { ...DEFAULT_LIMITS, ...options.limits };
+  const contracts = new Map<string, ContractMarket>();
+  const marketsByStreamSymbol = new Map<string, ContractMarket>();
+  const malformedSymbols: string[] = [];
+  const venue: VenueData = { limits, contracts, malformedSymbols };
+  const ipLimits = createIpLimits(limits);
+  const hub = createStreamHub({
+    seed,
+    findMarket: (streamSymbol) => marketsByStreamSymbol.get(streamSymbol),
+    ...(options.depthIntervalMs === undefined ? {} : { depthIntervalMs: options.depthIntervalMs }),
+  });
+  const accepted = new Map<number, SocketPath>();
+  const connections = new Map<number, Connection>();
+  /** Orders of the machine's owner that need the time; carried out with the next input. */
+  let orders: ((at: number) => void)[] = [];
+  let onChange: () => void = () => {};
+  let now = options.startAt;
+
+  const list = (contract: Contract, at: number): void => {
+    const market = createContractMarket({
+      contract,
+      seed,
+      startAt: at,
+      historySize: options.historySize ?? 32_768,
+      ...(options.levels === undefined ? {} : { levels: options.levels }),
+      ...(options.eventsPerSecond === undefined ? {} : { eventsPerSecond: options.eventsPerSecond }),
+    });
+    contracts.set(contract.exchangeSymbol, market);
+    marketsByStreamSymbol.set(market.streamSymbol, market);
+  };
+
+  const marketOf = (exchangeSymbol: string): ContractMarket => {
+    const market = contracts.get(exchangeSymbol);
+    if (market === undefined) throw new TypeError(`no contract ${exchangeSymbol}`);
+    return market;
+  };
+
+  const order = (run: (at: number) => void): void => {
+    orders.push(run);
+    onChange();
+  };
+
+  const disconnect = (connection: Connection, code: number, reason: string, effects: VenueEffects): void => {
+    forget(connection);
+    effects.close(connection.id, code, reason);
+  };
+
+  const forget = (connection: Connection): void => {
+    connections.delete(connection.id);
+    hub.remove(connection);
+  };
+
+  const connectionDueAt = (connection: Connection): number =>
+    Math.min(connection.nextPingAt, connection.lastPongAt + limits.pongTimeoutMs, connection.endsAt);
+
+  /** Pings and disconnects that are due. */
+  const tendConnections = (effects: VenueEffects): void => {
+    for (const connection of connections.values()) {
+      while (connections.has(connection.id) && connectionDueAt(connection) <= now) {
+        // The server pings every 3 minutes, disconnects after 10 minutes without a pong, and after 24 hours:
+        // https://developers.binance.com/docs/derivatives/usds-margined-futures/websocket-market-streams
+        if (connection.endsAt <= now) {
+          disconnect(connection, 1001, "", effects);
+        } else if (connection.lastPongAt + limits.pongTimeoutMs <= now) {
+          disconnect(connection, 1008, "Pong timeout", effects);
+        } else {
+          effects.ping(connection.id, String(connection.nextPingAt));
+          connection.nextPingAt += limits.pingIntervalMs;
+        }
+      }
+    }
+  };
+
+  /** Brings the venue to `at`; every input begins so. */
+  const proceed = (at: number, effects: VenueEffects): void => {
+    now = Math.max(now, at);
+    hub.runUntil(now, effects);
+    tendConnections(effects);
+    const due = orders;
+    orders = [];
+    for (const run of due) run(now);
+    if (due.length > 0) hub.invalidate();
+  };
+
+  /** Counts a message of the client; returns its connection if it may go on. */
+  const admitMessage = (connectionId: number, effects: VenueEffects): Connection | undefined => {
+    const connection = connections.get(connectionId);
+    if (connection === undefined) return undefined;
+    // JSON, pings and pongs count alike; measured close: 1008 "Too many requests".
+    // https://developers.binance.com/docs/binance-spot-api-docs/web-socket-streams#general-wss-information
+    // https://github.com/dilettante-trading/polyoxide/blob/main/polyoxide-binance/src/usdm/ws/error.rs
+    if (!isOneTooMany(connection, now, limits.messagesPerSecond)) return connection;
+    disconnect(connection, 1008, "Too many requests", effects);
+    return undefined;
+  };
+
+  const answerControlFrame = (
+    connection: Connection,
+    data: string | Uint8Array,
+    effects: VenueEffects,
+  ): void => {
+    const { id, request } = readControlFrame(data);
+    const reply = (result: string): void =>
+      effects.send(connection.id, resultText(id, result), { kind: "ack" });
+    if ("error" in request) {
+      effects.send(connection.id, errorText(id, request.error), { kind: "error" });
+      return;
+    }
+    switch (request.method) {
+      case "SUBSCRIBE": {
+        const total = new Set([...connection.streams, ...request.streams]).size;
+        if (total > limits.streamsPerConnection) {
+          // Measured: an error, then the end of the connection.
+          // https://github.com/dilettante-trading/polyoxide/blob/main/polyoxide-binance/src/usdm/ws/error.rs
+          const error = { code: 2, msg: "Invalid request: too many subscriptions" };
+          effects.send(connection.id, errorText(id, error), { kind: "error" });
+          disconnect(connection, 1008, "Invalid request", effects);
+          return;
+        }
+        for (const name of request.streams) hub.subscribe(connection, name, now);
+        reply("null");
+        return;
+      }
+      case "UNSUBSCRIBE":
+        for (const name of request.streams) hub.unsubscribe(connection, name);
+        reply("null");
+        return;
+      case "LIST_SUBSCRIPTIONS":
+        reply(JSON.stringify([...connection.streams]));
+        return;
+      case "GET_PROPERTY":
+        reply(String(connection.combined));
+        return;
+      case "SET_PROPERTY":
+        connection.combined = request.combined;
+        reply("null");
+        return;
+    }
+  };
+
+  for (const contract of options.contracts ?? DEFAULT_CONTRACTS) list(contract, options.startAt);
+
+  return {
+    request(requestId, request, at, effects) {
+      proceed(at, effects);
+      effects.respond(requestId, answerRequest(venue, ipLimits, request, now));
+      hub.invalidate();
+    },
+    upgrade(connectionId, request): "accept" | ServerResponse {
+      const path = parseSocketPath(request.path);
+      if (path === undefined) return toResponse(refusals.unknownPath(request.path, request.method));
+      // 300 connections in five minutes: https://developers.binance.com/docs/binance-spot-api-docs/web-socket-streams
+      if (!ipLimits.admitConnection(request.remoteAddress, now)) {
+        return limitAnswer({ banned: false, retryAfterMs: 300_000 }, request, now, limits.weightPerMinute);
+      }
+      accepted.set(connectionId, path);
+      return "accept";
+    },
+    opened(connectionId, at, effects) {
+      proceed(at, effects);
+      const path = accepted.get(connectionId);
+      accepted.delete(connectionId);
+      if (path === undefined) return;
+      const connection = createConnection(connectionId, path, now, limits);
+      connections.set(connectionId, connection);
+      if (path.streams.length > limits.streamsPerConnection) {
+        disconnect(connection, 1008, "Invalid request", effects);
+        return;
+      }
+      for (const name of path.streams) hub.subscribe(connection, name, now);
+    },
+    frame(connectionId, data, at, effects) {
+      proceed(at, effects);
+      const connection = admitMessage(connectionId, effects);
+      if (connection !== undefined) answerControlFrame(connection, data, effects);
+    },
+    ping(connectionId, payload, at, effects) {
+      proceed(at, effects);
+      if (admitMessage(connectionId, effects) !== undefined) effects.pong(connectionId, payload);
+    },
+    pong(connectionId, _payload, at, effects) {
+      proceed(at, effects);
+      const connection = admitMessage(connectionId, effects);
+      if (connection !== undefined) connection.lastPongAt = now;
+    },
+    closed(connectionId, at, effects) {
+      proceed(at, effects);
+      accepted.delete(connectionId);
+      const connection = connections.get(connectionId);
+      if (connection !== undefined) forget(connection);
+    },
+    wake: proceed,
+    nextWakeAt() {
+      let next = orders.length > 0 ? now : hub.dueAt();
+      for (const connection of connections.values()) next = Math.min(next, connectionDueAt(connection));
+      return next === Number.POSITIVE_INFINITY ? undefined : next;
+    },
+    watch(callback) {
+      onChange = callback;
+    },
+    describeRequest: describeRestRequest,
+    routeOf: (request: ServerRequest) => parseSocketPath(request.path)?.route ?? "unknown",
+    describeFrame(data): ClientFrameFacts {
+      const { request } = readControlFrame(data);
+      if ("error" in request) return { kind: "unknown", streams: [], symbols: [] };
+      const streams = "streams" in request ? request.streams : [];
+      const symbols = streams.flatMap((name) => {
+        const market = marketsByStreamSymbol.get(parseStreamName(name)?.symbol ?? "");
+        return market === undefined ? [] : [market.contract.exchangeSymbol];
+      });
+      return { kind: request.method.toLowerCase(), streams, symbols };
+    },
+    refuseFrame: (data, { code, message }) => errorText(readControlFrame(data).id, { code, msg: message }),
+    rateLimitAnswer: (limit, request, at) => limitAnswer(limit, request, at, limits.weightPerMinute),
+    weightUsed: (remoteAddress, at) => ipLimits.usedWeight(remoteAddress, at),
+
+    symbols: () => [...contracts.keys()],
+    contractOf: (exchangeSymbol) => marketOf(exchangeSymbol).contract,
+    bookOf: (exchangeSymbol) => marketOf(exchangeSymbol).book(),
+    bookAt: (exchangeSymbol, updateId) => marketOf(exchangeSymbol).bookAt(updateId),
+    tradesOf(exchangeSymbol) {
+      const market = marketOf(exchangeSymbol);
+      const { trades } = market.tape;
+      return Array.from({ length: trades.end - trades.oldest }, (_, index) => {
+        const trade = trades.get(trades.oldest + index);
+        return {
+          tradeId: trade.id,
+          at: trade.at,
+          price: market.priceText(trade.tick),
+          amount: market.amountText(trade.lots),
+          takerSide: trade.buyerIsMaker ? "sell" : "buy",
+        };
+      });
+    },
+    addContract(contract) {
+      if (contracts.has(contract.exchangeSymbol)) throw new TypeError(`${contract.exchangeSymbol} is listed`);
+      list(contract, now);
+      order((at) => hub.relist(at));
+    },
+    removeContract(exchangeSymbol) {
+      const market = marketOf(exchangeSymbol);
+      contracts.delete(exchangeSymbol);
+      marketsByStreamSymbol.delete(market.streamSymbol);
+      order((at) => hub.relist(at));
+    },
+    setStatus(exchangeSymbol, status) {
+      const market = marketOf(exchangeSymbol);
+      if (status === "TRADING") {
+        order((at) => market.setStatus(status, at));
+        return;
+      }
+      market.advance(now);
+      market.setStatus(status, now);
+      hub.invalidate();
+      onChange();
+    },
+    changeRules(exchangeSymbol, rules) {
+      const market = marketOf(exchangeSymbol);
+      market.contract = { ...market.contract, ...rules };
+    },
+    addMalformedSymbol(json) {
+      malformedSymbols.push(json);
+    },
+    freeze(exchangeSymbol) {
+      const contract = marketOf(exchangeSymbol);
+      contract.advance(now);
+      contract.market.freeze();
+      hub.invalidate();
+      onChange();
+    },
+    unfreeze(exchangeSymbol) {
+      const { market } = marketOf(exchangeSymbol);
+      order((at) => market.unfreeze(at));
+    },
+  };
+}

@@ -1,0 +1,111 @@
+/** One fill. */
+export interface Trade {
+  readonly id: number;
+  readonly at: number;
+  readonly tick: number;
+  readonly lots: number;
+  /** The taker sold. */
+  readonly buyerIsMaker: boolean;
+}
+
+/** Fills of one price and taker side within one interval of 100 ms. */
+export interface AggregateTrade {
+  readonly id: number;
+  /** Time of its latest fill. */
+  at: number;
+  readonly tick: number;
+  lots: number;
+  readonly firstId: number;
+  lastId: number;
+  readonly buyerIsMaker: boolean;
+}
+
+/** A list that forgets its oldest entries and keeps their numbers. */
+export interface Tape<T> {
+  /** Number of the first entry still known. */
+  readonly oldest: number;
+  /** Number of the next entry. */
+  readonly end: number;
+  push(entry: T): void;
+  get(index: number): T;
+}
+
+function createTape<T>(capacity: number): Tape<T> {
+  let entries: T[] = [];
+  let oldest = 0;
+  return {
+    get oldest() {
+      return oldest;
+    },
+    get end() {
+      return oldest + entries.length;
+    },
+    push(entry) {
+      entries.push(entry);
+      if (entries.length >= capacity * 2) {
+        oldest += capacity;
+        entries = entries.slice(capacity);
+      }
+    },
+    get(index) {
+      const entry = entries[index - oldest];
+      if (entry === undefined) throw new RangeError(`no entry ${index}`);
+      return entry;
+    },
+  };
+}
+
+/** Fills of one contract, single and aggregated. */
+export interface TradeTape {
+  readonly trades: Tape<Trade>;
+  readonly aggregates: Tape<AggregateTrade>;
+  add(trade: Trade): void;
+}
+
+/** Aggregation interval of the venue. */
+export const AGGREGATION_MS = 100;
+
+/** The end of the interval in which an aggregate can still grow. */
+export function aggregateClosesAt(at: number): number {
+  return (Math.floor(at / AGGREGATION_MS) + 1) * AGGREGATION_MS;
+}
+
+/**
+ * Makes an empty tape that keeps at least the latest 50,000 fills.
+ *
+ * Fills of the same price and taking side are aggregated every 100 ms:
+ * @see https://developers.binance.com/docs/derivatives/usds-margined-futures/websocket-market-streams/Aggregate-Trade-Streams
+ */
+export function createTradeTape(firstAggregateId: number): TradeTape {
+  const trades = createTape<Trade>(50_000);
+  const aggregates = createTape<AggregateTrade>(50_000);
+  let open: AggregateTrade | undefined;
+  return {
+    trades,
+    aggregates,
+    add(trade) {
+      trades.push(trade);
+      if (
+        open !== undefined &&
+        open.tick === trade.tick &&
+        open.buyerIsMaker === trade.buyerIsMaker &&
+        trade.at < aggregateClosesAt(open.at)
+      ) {
+        open.lots += trade.lots;
+        open.lastId = trade.id;
+        open.at = trade.at;
+        return;
+      }
+      open = {
+        id: firstAggregateId + aggregates.end,
+        at: trade.at,
+        tick: trade.tick,
+        lots: trade.lots,
+        firstId: trade.id,
+        lastId: trade.id,
+        buyerIsMaker: trade.buyerIsMaker,
+      };
+      aggregates.push(open);
+    },
+  };
+}

@@ -1,0 +1,55 @@
+import type { PriceLadder } from "@conn/simulator";
+import type { ContractMarket } from "../market/contract-market.js";
+import { type RestAnswer, refusals } from "./rest-answer.js";
+import { isRefusal, type RestRequest, requiredMarket } from "./venue-data.js";
+
+/** Weight of a depth request by its limit; no other limits are valid. */
+const DEPTH_WEIGHTS: ReadonlyMap<string, number> = new Map([
+  ["5", 2],
+  ["10", 2],
+  ["20", 2],
+  ["50", 2],
+  ["100", 5],
+  ["500", 10],
+  ["1000", 20],
+]);
+
+/**
+ * The page says that a request without a limit has limit 500 and so weight 10. Measured it costs 1, as does
+ * a refused limit.
+ *
+ * @see https://developers.binance.com/docs/derivatives/usds-margined-futures/market-data/rest-api/Order-Book
+ * @see https://github.com/dilettante-trading/polyoxide/blob/main/docs/specs/binance/OBSERVED.md
+ */
+export function depthWeight(query: URLSearchParams): number {
+  return DEPTH_WEIGHTS.get(query.get("limit") ?? "") ?? 1;
+}
+
+/**
+ * `GET /fapi/v1/depth`: the best levels, exactly as of `lastUpdateId`.
+ *
+ * @see https://developers.binance.com/docs/derivatives/usds-margined-futures/market-data/rest-api/Order-Book
+ */
+export function depth(request: RestRequest): RestAnswer {
+  const limit = request.query.get("limit");
+  if (limit !== null && !DEPTH_WEIGHTS.has(limit)) return refusals.invalidDepthLimit(limit);
+  const market = requiredMarket(request);
+  if (isRefusal(market)) return market;
+  const levels = Number(limit ?? 500);
+  return (
+    `{"lastUpdateId":${market.lastUpdateId},"E":${request.at},"T":${market.lastChangeAt}` +
+    `,"bids":[${topLevels(market, market.market.bids, levels)}]` +
+    `,"asks":[${topLevels(market, market.market.asks, levels)}]}`
+  );
+}
+
+/** The JSON text of the best levels of a side, without the outer brackets. */
+export function topLevels(market: ContractMarket, ladder: PriceLadder, levels: number): string {
+  const count = Math.min(levels, ladder.size);
+  let text = "";
+  for (let rank = 0; rank < count; rank++) {
+    if (rank > 0) text += ",";
+    text += `["${market.priceText(ladder.tickAt(rank))}","${market.amountText(ladder.lotsAt(rank))}"]`;
+  }
+  return text;
+}

@@ -1,0 +1,96 @@
+import type { ContractMarket } from "../market/contract-market.js";
+import { divideRounded, formatFixed, parseFixed } from "../text/fixed-point.js";
+import type { RestAnswer } from "./rest-answer.js";
+import {
+  isRefusal,
+  type RestRequest,
+  requestedMarket,
+  requiredMarket,
+  tradingMarkets,
+} from "./venue-data.js";
+
+/** Answers with one row if a symbol is asked for, else with a list of all that trade. */
+function oneOrAll(
+  request: RestRequest,
+  row: (market: ContractMarket, request: RestRequest) => string,
+): RestAnswer {
+  if (requestedMarket(request) === undefined) {
+    return `[${tradingMarkets(request)
+      .map((market) => row(market, request))
+      .join(",")}]`;
+  }
+  const market = requiredMarket(request);
+  return isRefusal(market) ? market : row(market, request);
+}
+
+/**
+ * `GET /fapi/v1/ticker/price` and `/fapi/v2/ticker/price`: the last price.
+ *
+ * @see https://developers.binance.com/docs/derivatives/usds-margined-futures/market-data/rest-api/Symbol-Price-Ticker-v2
+ */
+export function tickerPrice(request: RestRequest): RestAnswer {
+  return oneOrAll(request, (market) => {
+    const last = market.day.summary(request.at);
+    const price = market.priceText(last?.last ?? market.market.bids.tickAt(0));
+    const time = last?.closeTime ?? market.lastChangeAt;
+    return `{"symbol":"${market.contract.exchangeSymbol}","price":"${price}","time":${time}}`;
+  });
+}
+
+/**
+ * `GET /fapi/v1/ticker/bookTicker`: the best bid and ask.
+ *
+ * @see https://developers.binance.com/docs/derivatives/usds-margined-futures/market-data/rest-api/Symbol-Order-Book-Ticker
+ */
+export function bookTicker(request: RestRequest): RestAnswer {
+  return oneOrAll(request, (market) => {
+    const { bids, asks } = market.market;
+    return (
+      `{"symbol":"${market.contract.exchangeSymbol}"` +
+      `,"bidPrice":"${market.priceText(bids.tickAt(0))}","bidQty":"${market.amountText(bids.lotsAt(0))}"` +
+      `,"askPrice":"${market.priceText(asks.tickAt(0))}","askQty":"${market.amountText(asks.lotsAt(0))}"` +
+      `,"time":${market.lastChangeAt},"lastUpdateId":${market.lastUpdateId}}`
+    );
+  });
+}
+
+/**
+ * `GET /fapi/v1/ticker/24hr`. Without a symbol it lists only contracts that trade.
+ *
+ * @see https://developers.binance.com/docs/derivatives/usds-margined-futures/market-data/rest-api/24hr-Ticker-Price-Change-Statistics
+ */
+export function ticker24h(request: RestRequest): RestAnswer {
+  return oneOrAll(request, (market) => {
+    const { contract } = market;
+    const summary = market.day.summary(request.at);
+    if (summary === undefined) return JSON.stringify({ symbol: contract.exchangeSymbol, count: 0 });
+    const tickUnits = parseFixed(contract.tickSize, contract.pricePrecision);
+    const stepUnits = parseFixed(contract.stepSize, contract.quantityPrecision);
+    const change = (summary.last - summary.open) * tickUnits;
+    const percent = divideRounded(BigInt(summary.last - summary.open) * 100_000n, BigInt(summary.open));
+    /** In units of the price's and the amount's precision together. */
+    const quote = summary.quote * BigInt(tickUnits) * BigInt(stepUnits);
+    const volume = summary.lots * BigInt(stepUnits);
+    return JSON.stringify({
+      symbol: contract.exchangeSymbol,
+      priceChange: formatFixed(change, contract.pricePrecision),
+      priceChangePercent: formatFixed(percent, 3),
+      weightedAvgPrice: formatFixed(divideRounded(quote, volume), contract.pricePrecision),
+      lastPrice: market.priceText(summary.last),
+      lastQty: market.amountText(summary.lastLots),
+      openPrice: market.priceText(summary.open),
+      highPrice: market.priceText(summary.high),
+      lowPrice: market.priceText(summary.low),
+      volume: formatFixed(volume, contract.quantityPrecision),
+      quoteVolume: formatFixed(
+        divideRounded(quote, 10n ** BigInt(contract.quantityPrecision)),
+        contract.pricePrecision,
+      ),
+      openTime: summary.openTime,
+      closeTime: summary.closeTime,
+      firstId: summary.firstId,
+      lastId: summary.lastId,
+      count: summary.count,
+    });
+  });
+}

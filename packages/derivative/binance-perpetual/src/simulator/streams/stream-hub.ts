@@ -1,0 +1,186 @@
+import type { FrameFacts, VenueEffects } from "@conn/simulator";
+import type { ContractMarket } from "../market/contract-market.js";
+import { noise } from "../market/noise.js";
+import { createBookTickerStream } from "./book-ticker-stream.js";
+import type { Connection } from "./connection.js";
+import { createDepthStream } from "./depth-stream.js";
+import type { LiveStream } from "./live-stream.js";
+import { createMarkPriceStream } from "./mark-price-stream.js";
+import { parseStreamName, type StreamName } from "./stream-name.js";
+import { createAggregateTradeStream, createTradeStream } from "./trade-streams.js";
+
+/** Brings the events of streams to their subscribers. */
+export interface StreamHub {
+  /** Subscribes; names that are not served, unknown or on the wrong route are accepted and stay quiet. */
+  subscribe(connection: Connection, name: string, at: number): void;
+  unsubscribe(connection: Connection, name: string): void;
+  /** Ends all subscriptions of a connection that is gone. */
+  remove(connection: Connection): void;
+  /** A contract was listed or removed: its streams begin or end. */
+  relist(at: number): void;
+  /** Must be called when a market has advanced or changed by other hands than `runUntil`. */
+  invalidate(): void;
+  /** When the next event is due, or `Infinity`. */
+  dueAt(): number;
+  /** Publishes everything that is due until `at`, in the order of time. */
+  runUntil(at: number, effects: VenueEffects): void;
+}
+
+interface Channel {
+  readonly name: string;
+  readonly parsed: StreamName;
+  readonly subscribers: Set<Connection>;
+  readonly facts: FrameFacts;
+  live: LiveStream | undefined;
+}
+
+/** The streams of one contract; when they are due depends on nothing but that contract. */
+interface Group {
+  readonly market: ContractMarket;
+  readonly channels: Channel[];
+  dueAt: number;
+}
+
+/** How to make a hub. */
+export interface StreamHubOptions {
+  readonly seed: number;
+  /** The contract of a lower-case symbol. */
+  readonly findMarket: (streamSymbol: string) => ContractMarket | undefined;
+  /** Replaces the interval of all depth streams, whatever their name says; for tests in real time. */
+  readonly depthIntervalMs?: number;
+}
+
+/** Makes a hub without subscribers. */
+export function createStreamHub(options: StreamHubOptions): StreamHub {
+  const channels = new Map<string, Channel>();
+  /** Made anew when `undefined`: looking at every stream for every event would cost most of the time. */
+  let groups: Group[] | undefined;
+
+  const start = ({ symbol, spec }: StreamName, at: number): LiveStream | undefined => {
+    const market = options.findMarket(symbol);
+    if (market === undefined) return undefined;
+    market.advance(at);
+    switch (spec.kind) {
+      case "depth":
+      case "partialDepth": {
+        const intervalMs = options.depthIntervalMs ?? spec.intervalMs;
+        // Streams of different symbols and speeds do not publish in step.
+        const phaseMs = Math.floor(
+          ((noise(options.seed, `${symbol} ${spec.kind}`, spec.intervalMs) + 1) / 2) * intervalMs,
+        );
+        const levels = spec.kind === "partialDepth" ? { levels: spec.levels } : {};
+        return createDepthStream({ market, intervalMs, phaseMs, since: at, ...levels });
+      }
+      case "bookTicker":
+        return createBookTickerStream(market);
+      case "trade":
+        return createTradeStream(market);
+      case "aggTrade":
+        return createAggregateTradeStream(market, at);
+      case "markPrice":
+        return createMarkPriceStream(market, spec.intervalMs, at);
+    }
+  };
+
+  const leave = (connection: Connection, name: string): void => {
+    const channel = channels.get(name);
+    if (channel?.subscribers.delete(connection) === true && channel.subscribers.size === 0) {
+      channels.delete(name);
+      groups = undefined;
+    }
+  };
+
+  const refresh = (group: Group): void => {
+    group.dueAt = Number.POSITIVE_INFINITY;
+    for (const { live } of group.channels) group.dueAt = Math.min(group.dueAt, live!.dueAt());
+  };
+
+  const makeGroups = (): Group[] => {
+    const byMarket = new Map<ContractMarket, Group>();
+    for (const channel of channels.values()) {
+      const market = channel.live?.market;
+      if (market === undefined) continue;
+      const group = byMarket.get(market);
+      if (group !== undefined) group.channels.push(channel);
+      else byMarket.set(market, { market, channels: [channel], dueAt: 0 });
+    }
+    const made = [...byMarket.values()];
+    for (const group of made) refresh(group);
+    return made;
+  };
+
+  const mostUrgent = (): Group | undefined => {
+    groups ??= makeGroups();
+    let found: Group | undefined;
+    for (const group of groups) if (found === undefined || group.dueAt < found.dueAt) found = group;
+    return found;
+  };
+
+  const runChannel = (channel: Channel, live: LiveStream, at: number, effects: VenueEffects): void =>
+    live.run(at, (payload) => {
+      let wrapped: string | undefined;
+      for (const connection of channel.subscribers) {
+        if (connection.combined) wrapped ??= `{"stream":"${channel.name}","data":${payload}}`;
+        effects.send(connection.id, connection.combined ? wrapped! : payload, channel.facts);
+      }
+    });
+
+  return {
+    subscribe(connection, name, at) {
+      if (connection.streams.has(name)) return;
+      connection.streams.add(name);
+      const parsed = parseStreamName(name);
+      // A stream on the wrong route is acknowledged and never served:
+      // https://developers.binance.com/docs/derivatives/usds-margined-futures/websocket-market-streams/Important-WebSocket-Change-Notice
+      if (parsed === undefined || parsed.route !== connection.route) return;
+      let channel = channels.get(name);
+      if (channel === undefined) {
+        const live = start(parsed, at);
+        channel = {
+          name,
+          parsed,
+          subscribers: new Set(),
+          facts: {
+            kind: parsed.spec.kind,
+            stream: name,
+            symbol: live?.market.contract.exchangeSymbol ?? parsed.symbol,
+          },
+          live,
+        };
+        channels.set(name, channel);
+        groups = undefined;
+      }
+      channel.subscribers.add(connection);
+    },
+    unsubscribe(connection, name) {
+      if (connection.streams.delete(name)) leave(connection, name);
+    },
+    remove(connection) {
+      for (const name of connection.streams) leave(connection, name);
+    },
+    relist(at) {
+      for (const channel of channels.values()) {
+        const market = options.findMarket(channel.parsed.symbol);
+        if (market !== channel.live?.market) channel.live = start(channel.parsed, at);
+      }
+      groups = undefined;
+    },
+    invalidate() {
+      groups = undefined;
+    },
+    dueAt: () => mostUrgent()?.dueAt ?? Number.POSITIVE_INFINITY,
+    runUntil(at, effects) {
+      for (;;) {
+        const group = mostUrgent();
+        if (group === undefined || group.dueAt > at) return;
+        const { dueAt } = group;
+        group.market.advance(dueAt);
+        for (const channel of group.channels) {
+          const { live } = channel;
+          if (live !== undefined && live.dueAt() <= dueAt) runChannel(channel, live, dueAt, effects);
+        }
+        refresh(group);
+      }
+    },
+  };
+}
