@@ -66,8 +66,10 @@ export function createMarket(options: MarketOptions): Market {
 
   const fewestLevels = Math.ceil(levels / 2);
   const mostLevels = Math.ceil(levels * 1.5);
-  /** Usual distance between two levels far from the touch: the book spans about one percent of the price. */
-  const gapTicks = Math.max(1, Math.round((anchorTicks * 0.01) / levels));
+  /** A side spans about one percent of the price. */
+  const spanTicks = Math.max(levels, Math.round(anchorTicks * 0.01));
+  /** Usual distance between two levels far from the touch. */
+  const gapTicks = Math.max(1, Math.round(spanTicks / levels));
   /** Usual distance from the touch of orders near it. */
   const nearTicks = Math.max(2, Math.round(gapTicks / 2));
 
@@ -153,7 +155,7 @@ export function createMarket(options: MarketOptions): Market {
     const rank =
       random.next() < 0.8 ? Math.min(geometric(6), ladder.size - 1) : Math.floor(random.next() * ladder.size);
     const tick = ladder.tickAt(rank);
-    const left = random.next() < 0.6 ? 0 : Math.floor(ladder.lotsAt(rank) * random.next());
+    const left = random.next() < 0.5 ? 0 : Math.floor(ladder.lotsAt(rank) * random.next());
     if (left > 0 || ladder.size > fewestLevels) setLevel(ladder, tick, left, at, listener);
   };
 
@@ -185,14 +187,16 @@ export function createMarket(options: MarketOptions): Market {
     }
   };
 
-  /** Keeps the far end of a side in shape. */
+  /** Keeps a side in shape: as many levels as it should have, where the price is now. */
   const tend = (ladder: PriceLadder, at: number, listener: MarketListener): void => {
+    const touch = ladder.tickAt(0);
     const farthest = ladder.tickAt(ladder.size - 1);
-    if (ladder.size < levels) {
-      const tick = farthest + (ladder === bids ? -1 : 1) * (1 + geometric(gapTicks));
-      if (tick >= 1) setLevel(ladder, tick, drawLots(ladder.size), at, listener);
-    } else if (random.next() < 0.5) {
+    const tooFar = Math.abs(farthest - reference) > spanTicks * 3 && ladder.size > fewestLevels;
+    if (tooFar || ladder.size > levels) {
       dropFarthest(ladder, at, listener);
+    } else if (random.next() < 0.8) {
+      const tick = touch + (ladder === bids ? -1 : 1) * (1 + geometric(spanTicks / 3));
+      if (tick >= 1) setLevel(ladder, tick, drawLots(100), at, listener);
     } else {
       const rank = Math.floor(random.next() * ladder.size);
       setLevel(ladder, ladder.tickAt(rank), drawLots(rank), at, listener);
@@ -204,8 +208,8 @@ export function createMarket(options: MarketOptions): Market {
     const pressure = (reference - middle) / (anchorTicks * volatility + 2);
     const buys = random.next() < 0.5 + Math.min(Math.max(pressure, -0.45), 0.45);
     const kind = random.next();
-    if (kind < 0.12) take(buys, at, listener);
-    else if (kind < 0.5) place(buys ? bids : asks, at, listener);
+    if (kind < 0.1) take(buys, at, listener);
+    else if (kind < 0.54) place(buys ? bids : asks, at, listener);
     else if (kind < 0.82) pull(buys ? asks : bids, at, listener);
     else tend(random.next() < 0.5 ? bids : asks, at, listener);
     listener.commit(at);
