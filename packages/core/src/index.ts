@@ -1,3 +1,5 @@
 export * from "./decimal/decimal.js";
 export * from "./errors/index.js";
+export * from "./instrument/index.js";
+export * from "./parse/index.js";
 export * from "./ports/index.js";
