@@ -1,3 +1,5 @@
+import { formatExactNumber, parseExactNumber } from "./exact-number.js";
+
 /** The side of a book level. Numbers, so that a batch can keep them in a typed array. */
 export const BID = 0;
 export const ASK = 1;
@@ -48,6 +50,24 @@ export class LevelBatch {
     this.push(side, Number(level.price), Number(level.amount));
   }
 
+  /**
+   * Appends a level from the texts of its numbers, exactly. For answers that are already strings; frames
+   * are read without strings by `JsonScanner`.
+   *
+   * @returns false, and appends nothing, if a text is not a number ≥ 0.
+   */
+  pushText(side: LevelSide, price: string, amount: string): boolean {
+    const exactPrice = parseExactNumber(price);
+    const exactAmount = parseExactNumber(amount);
+    if (exactPrice === undefined || exactAmount === undefined) return false;
+    if (typeof exactPrice === "number" && typeof exactAmount === "number") {
+      this.push(side, exactPrice, exactAmount);
+    } else {
+      this.pushExact(side, { price: plainText(exactPrice), amount: plainText(exactAmount) });
+    }
+    return true;
+  }
+
   #grow(): void {
     const capacity = this.sides.length * 2;
     const sides = new Uint8Array(capacity);
@@ -60,4 +80,9 @@ export class LevelBatch {
     this.prices = prices;
     this.amounts = amounts;
   }
+}
+
+/** @param number A double that is exact, or a plain decimal text. */
+function plainText(number: number | string): string {
+  return typeof number === "number" ? formatExactNumber(number) : number;
 }
