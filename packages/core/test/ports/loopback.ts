@@ -119,9 +119,14 @@ function join(a: Socket, b: Socket): void {
   b.on("close", () => a.destroy());
 }
 
-/** What keeps this process running; equal before and after when nothing was left behind. */
+/** The network handles that keep this process running; equal before and after when nothing was left behind. */
 export function handles(): string {
-  return process.getActiveResourcesInfo().sort().join();
+  const network = /^(?:TCP|TLS|Connect|GetAddrInfo)/;
+  return process
+    .getActiveResourcesInfo()
+    .filter((name) => network.test(name))
+    .sort()
+    .join();
 }
 
 /** The same, after what earlier tests closed is gone: the event loop gives up handles at the end of a turn. */

@@ -23,6 +23,7 @@ import {
 const SECRET = "s3cret";
 
 afterEach(() => {
+  vi.useRealTimers();
   vi.restoreAllMocks();
 });
 
@@ -177,6 +178,17 @@ describe("a failure", () => {
     expect(error).toMatchObject({ code: "NETWORK_UNREACHABLE", sent: "no" });
   });
 
+  it("timeout: the other end never finishes the TLS handshake", async () => {
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+    const server = await openTcp((socket) => socket.resume());
+    const failure = failureOf(await openClient(), `https://127.0.0.1:${server.port}/`);
+    await until(() => server.accepted.length === 1);
+    vi.advanceTimersByTime(10_000);
+    expect(await failure).toMatchObject({ code: "NETWORK_TIMEOUT", sent: "no" });
+    expect(vi.getTimerCount()).toBe(0);
+    await until(() => server.accepted[0]?.destroyed === true);
+  });
+
   it("TLS: the certificate is not trusted", async () => {
     const reached = vi.fn();
     const { port } = await openTls((await openTcp(reached)).port);
@@ -302,7 +314,8 @@ describe("close", () => {
     await client.close();
   });
 
-  it("ends attempts to connect and idle connections, and leaves no handle", async () => {
+  it("ends attempts to connect and idle connections, and leaves no handle and no timer", async () => {
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
     const server = await openHttp((_, response) => response.end());
     const silent = await openTcp((socket) => socket.resume());
     const before = await settledHandles();
@@ -313,7 +326,7 @@ describe("close", () => {
     await until(() => silent.accepted.length === 1);
     await client.close();
     expect(await connecting).toMatchObject({ code: "NETWORK_CLOSED", sent: "no" });
-    await until(() => handles() === before);
+    await until(() => handles() === before && vi.getTimerCount() === 0);
   });
 });
 
