@@ -18,6 +18,9 @@ const KEEP_ALIVE_MS = 30_000;
 export const undiciHttp: HttpPort = {
   async open({ proxy: proxyUrl, maxBodyBytes }) {
     const proxy = proxyUrl === undefined ? undefined : parseProxy(proxyUrl);
+    if (!Number.isInteger(maxBodyBytes) || maxBodyBytes < 0) {
+      throw new TypeError("maxBodyBytes must be a non-negative integer");
+    }
     const { Agent } = await import("undici");
     const attempts = new Set<AbortController>();
     const agent = new Agent({
@@ -73,7 +76,8 @@ function send(agent: Agent, request: HttpRequest): Promise<HttpResponse> {
   const { method, signal } = request;
   const url = parseUrl(request.url, "the URL of a request", ["http:", "https:"]);
   // As given, not as URL would write it: a signature may cover every byte.
-  const target = /^[^:]+:\/\/[^/?#]*([^#]*)/.exec(request.url)?.[1] ?? "";
+  const target = /^https?:\/\/[^/?#\\]+([^#]*)$/i.exec(request.url)?.[1];
+  if (target === undefined) throw new TypeError("the URL of a request must be plain and without a fragment");
   return new Promise((resolve, reject) => {
     let controller: Dispatcher.DispatchController | undefined;
     let status = 0;

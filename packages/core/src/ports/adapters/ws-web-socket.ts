@@ -22,9 +22,10 @@ export const wsWebSocket: WebSocketPort = {
       validateHeaderName(name);
       validateHeaderValue(name, value);
     }
+    const { maxMessageBytes } = options;
     // ws takes 0 for "no limit" and loses the higher bits.
-    if (!(options.maxMessageBytes > 0 && options.maxMessageBytes < 2 ** 31)) {
-      throw new TypeError("maxMessageBytes must be positive and less than 2^31");
+    if (!Number.isInteger(maxMessageBytes) || maxMessageBytes < 1 || maxMessageBytes >= 2 ** 31) {
+      throw new TypeError("maxMessageBytes must be a positive integer less than 2^31");
     }
 
     const dialing = new AbortController();
@@ -58,7 +59,7 @@ export const wsWebSocket: WebSocketPort = {
         followRedirects: false,
         perMessageDeflate: false,
         autoPong: true,
-        maxPayload: options.maxMessageBytes,
+        maxPayload: maxMessageBytes,
         closeTimeout: CLOSE_TIMEOUT_MS,
       };
       const opening = new WebSocket(url, settings);
