@@ -1,4 +1,4 @@
-import { NetworkError, RateLimitError } from "../errors/index.js";
+import { ConnError, NetworkError } from "../errors/index.js";
 import type { Ports, Timer, WebSocketClose, WebSocketConnection } from "../ports/index.js";
 import { type BackoffPolicy, backoffDelay } from "./backoff.js";
 import { FramePacer } from "./frame-pacer.js";
@@ -278,14 +278,9 @@ export class SupervisedSocket {
 
   #retryLater(reason: SocketDownReason, error: Error | undefined): void {
     const { policy, ports } = this.#options;
-    const told =
-      error instanceof NetworkError || error instanceof RateLimitError
-        ? error.details.retryAfterMs
-        : undefined;
-    const delayMs = Math.max(
-      backoffDelay(policy.backoff, this.#failures, ports.random),
-      typeof told === "number" ? told : 0,
-    );
+    const told = error instanceof ConnError ? error.details.retryAfterMs : undefined;
+    const backoffMs = backoffDelay(policy.backoff, this.#failures, ports.random);
+    const delayMs = typeof told === "number" ? Math.max(backoffMs, told) : backoffMs;
     this.#setState("waiting", { reason, delayMs, ...(error && { error }) });
     this.#timer = ports.timers.set(delayMs, () => this.#admit());
   }

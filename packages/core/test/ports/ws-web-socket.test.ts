@@ -344,13 +344,8 @@ describe("a handshake that fails", () => {
   it.each([
     [401, {}, "VENUE_REFUSED", {}],
     [403, {}, "VENUE_REFUSED", {}],
-    [429, { "retry-after": "17" }, "VENUE_REFUSED", { retryAfter: "17" }],
-    [
-      503,
-      { "retry-after": "Wed, 21 Oct 2026 07:28:00 GMT" },
-      "VENUE_UNAVAILABLE",
-      { retryAfter: "Wed, 21 Oct 2026 07:28:00 GMT" },
-    ],
+    [429, { "retry-after": "17" }, "VENUE_REFUSED", { retryAfterMs: 17_000 }],
+    [503, { "retry-after": "Wed, 21 Oct 2026 07:28:00 GMT" }, "VENUE_UNAVAILABLE", {}],
     [200, {}, "VENUE_ERROR", {}],
   ] as const)("with status %d", async (status, headers, code, details) => {
     const venue = await openVenue({ status, headers, body: "no" });

@@ -126,10 +126,11 @@ export const wsWebSocket: WebSocketPort = {
 
 /** The server answered the handshake with something else than a WebSocket. */
 function refusal(url: URL, status: number, retryAfter: string | undefined): VenueError {
+  const retryAfterMs = Number(retryAfter) * 1_000;
   return new VenueError(
     status >= 500 ? "VENUE_UNAVAILABLE" : status >= 400 ? "VENUE_REFUSED" : "VENUE_ERROR",
     `${url.host} answered the WebSocket handshake with status ${status}`,
-    { httpStatus: status, details: retryAfter === undefined ? {} : { retryAfter } },
+    { httpStatus: status, details: retryAfterMs > 0 ? { retryAfterMs } : {} },
   );
 }
 
