@@ -1,0 +1,12 @@
+/**
+ * What a connector can do, declared once as constant data: users read it, types follow it, the
+ * conformance kit tests it, and documents are made from it.
+ */
+export interface Capabilities {
+  /** Order books kept from snapshots and diffs. */
+  readonly orderBooks: boolean;
+  /** Public trades as they happen. */
+  readonly publicTrades: boolean;
+  /** Last traded prices by REST. */
+  readonly lastTradedPrices: boolean;
+}

@@ -1,0 +1,85 @@
+import { ConfigurationError } from "../errors/index.js";
+import type { Environment } from "../model/index.js";
+import type { SocketPolicy } from "../transport/index.js";
+
+/** Options that every connector has. */
+export interface ConnectorOptions {
+  /** @default "live" */
+  readonly environment?: Environment;
+  /** Pairs whose books and trades are followed from the start. @default [] */
+  readonly tradingPairs?: readonly string[];
+  /** Replaces URLs of the environment, by name: `rest`, and the names of the connector's stream routes. */
+  readonly urls?: Readonly<Record<string, string>>;
+  /** URL of an HTTP CONNECT proxy for REST and streams alike. */
+  readonly proxy?: string;
+  /** A REST call without an answer for this long fails, in ms. @default 10000 */
+  readonly restTimeoutMs?: number;
+  /** Changes to how stream connections are kept up. */
+  readonly socket?: Partial<SocketPolicy>;
+  /** Seed of the simulated venue that `environment: "sim"` starts when no URLs are given. @default 1 */
+  readonly seed?: number;
+}
+
+const KNOWN = new Set(["environment", "tradingPairs", "urls", "proxy", "restTimeoutMs", "socket", "seed"]);
+
+/** The options that are a connector's own, left when those common to all are taken away. */
+export function ownOptions(options: object): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(options).filter(([name]) => !KNOWN.has(name)));
+}
+
+/**
+ * Checks the options common to all connectors.
+ *
+ * @throws {ConfigurationError} INVALID_OPTIONS or UNKNOWN_ENVIRONMENT.
+ */
+export function checkCommonOptions(
+  options: Readonly<Partial<Record<keyof ConnectorOptions, unknown>>>,
+  urlNames: readonly string[],
+): void {
+  const { environment, tradingPairs, urls, proxy, restTimeoutMs, socket, seed } = options;
+  if (
+    environment !== undefined &&
+    environment !== "live" &&
+    environment !== "testnet" &&
+    environment !== "sim"
+  ) {
+    throw new ConfigurationError("UNKNOWN_ENVIRONMENT", "environment must be live, testnet or sim", {
+      details: { environment },
+    });
+  }
+  if (
+    tradingPairs !== undefined &&
+    !(Array.isArray(tradingPairs) && tradingPairs.every((pair) => typeof pair === "string"))
+  ) {
+    throw invalid("tradingPairs", "must be an array of strings");
+  }
+  if (urls !== undefined) {
+    if (typeof urls !== "object" || urls === null) throw invalid("urls", "must be an object");
+    for (const [name, url] of Object.entries(urls)) {
+      if (!urlNames.includes(name))
+        throw invalid("urls", `has no "${name}"; known are ${urlNames.join(", ")}`);
+      checkUrl(`urls.${name}`, url, name === "rest" ? ["http:", "https:"] : ["ws:", "wss:"]);
+    }
+  }
+  if (proxy !== undefined) checkUrl("proxy", proxy, ["http:", "https:"]);
+  if (restTimeoutMs !== undefined && !(typeof restTimeoutMs === "number" && restTimeoutMs > 0)) {
+    throw invalid("restTimeoutMs", "must be a positive number");
+  }
+  if (socket !== undefined && (typeof socket !== "object" || socket === null))
+    throw invalid("socket", "must be an object");
+  if (seed !== undefined && !Number.isSafeInteger(seed)) throw invalid("seed", "must be an integer");
+}
+
+function checkUrl(name: string, value: unknown, protocols: readonly string[]): void {
+  const url = typeof value === "string" && URL.canParse(value) ? new URL(value) : undefined;
+  if (url === undefined || !protocols.includes(url.protocol)) {
+    throw invalid(
+      name,
+      `must be a URL that begins with ${protocols.map((protocol) => `${protocol}//`).join(" or ")}`,
+    );
+  }
+}
+
+function invalid(option: string, what: string): ConfigurationError {
+  return new ConfigurationError("INVALID_OPTIONS", `${option} ${what}`, { details: { option } });
+}

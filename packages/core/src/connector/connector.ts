@@ -1,0 +1,124 @@
+import type { Decimal } from "../decimal/decimal.js";
+import type { EventOfType, EventStream } from "../events/index.js";
+import type { Instrument } from "../instrument/index.js";
+import type { Environment } from "../model/index.js";
+import type { OrderBook } from "../order-book/order-book.js";
+import type { Capabilities } from "./capabilities.js";
+import type { ConnectorEvent } from "./connector-events.js";
+
+/** What kind of venue a connector is for. */
+export type ConnectorKind = "exchange" | "derivative" | "protocol";
+
+/** What a connector needs before a bot can rely on it. */
+export interface ConnectorStatus {
+  /** Whether all of the below is there. */
+  readonly ready: boolean;
+  /** The venue's instruments and their trading rules are known. */
+  readonly instruments: boolean;
+  /** Every followed book is live. */
+  readonly orderBooks: boolean;
+  /** Followed pairs whose books are not live. */
+  readonly missingOrderBooks: readonly string[];
+}
+
+/** Options of a stream of events. */
+export interface EventStreamOptions {
+  /** Only events of this pair. */
+  readonly tradingPair?: string;
+  /** Ends the stream. */
+  readonly signal?: AbortSignal;
+  /**
+   * How many events may wait for the reader of a lossless stream before it gets an `OverflowError`.
+   * Streams of `orderBook` events lose nothing but age: only the newest event of each pair waits.
+   *
+   * @default 10000
+   */
+  readonly capacity?: number;
+}
+
+/**
+ * A connection to one venue: instruments, order books that can be trusted, public trades.
+ *
+ * @example
+ * ```ts
+ * import type { Connector } from "@conn/core";
+ *
+ * export async function printBest(connector: Connector, tradingPair: string): Promise<void> {
+ *   await connector.start();
+ *   await connector.whenReady();
+ *   for await (const { book } of connector.stream("orderBook", { tradingPair })) {
+ *     if (book.integrity.state === "live") console.log(book.bestBid?.price, book.bestAsk?.price);
+ *   }
+ * }
+ * ```
+ */
+export interface Connector<Supports extends Capabilities = Capabilities> extends AsyncDisposable {
+  /** Name under which the registry knows it. */
+  readonly name: string;
+  readonly kind: ConnectorKind;
+  readonly environment: Environment;
+  /** What it can do. */
+  readonly supports: Supports;
+
+  /**
+   * Learns the venue's instruments and begins to follow the pairs of the options. Connections are kept
+   * up from then on, whatever happens, until `stop`. A start that fails leaves nothing running and may be repeated.
+   *
+   * @throws {NetworkError | VenueError | RateLimitError | ProtocolError} if the instruments cannot be had.
+   * @throws {InstrumentError} UNKNOWN_TRADING_PAIR for a pair of the options that the venue does not list.
+   * @throws {LifecycleError} ABORTED by the signal, or STOPPED by `stop` meanwhile.
+   * @throws {TypeError} if it is already started.
+   */
+  start(options?: { readonly signal?: AbortSignal }): Promise<void>;
+  /** Ends everything; when it resolves, no timer, connection or request is left. May be called at any time. */
+  stop(): Promise<void>;
+  /** Whether `status` lacks nothing. */
+  readonly ready: boolean;
+  readonly status: ConnectorStatus;
+  /**
+   * Waits until the connector is ready.
+   *
+   * @throws {LifecycleError} NOT_STARTED, STOPPED or ABORTED.
+   */
+  whenReady(options?: { readonly signal?: AbortSignal }): Promise<void>;
+
+  /** What the venue lists, by trading pair; empty before `start`. */
+  readonly instruments: ReadonlyMap<string, Instrument>;
+  /** The pairs that the venue takes orders for at present. */
+  readonly tradingPairs: readonly string[];
+  /** Asks the venue for its instruments anew. @throws as `start` does. */
+  fetchInstruments(options?: { readonly signal?: AbortSignal }): Promise<readonly Instrument[]>;
+  /**
+   * Asks the venue for last traded prices, of the given pairs or of all.
+   *
+   * @throws {InstrumentError} UNKNOWN_TRADING_PAIR.
+   */
+  fetchLastTradedPrices(
+    tradingPairs?: readonly string[],
+    options?: { readonly signal?: AbortSignal },
+  ): Promise<ReadonlyMap<string, Decimal>>;
+  /** Asks the venue for a sign of life. @throws {NetworkError | VenueError | RateLimitError} if there is none. */
+  checkNetwork(options?: { readonly signal?: AbortSignal }): Promise<void>;
+
+  /** The followed books, by trading pair. */
+  readonly orderBooks: ReadonlyMap<string, OrderBook>;
+  /** The book of a followed pair. @throws {InstrumentError} TRADING_PAIR_NOT_TRACKED. */
+  orderBook(tradingPair: string): OrderBook;
+  /** Begins to follow a pair; its book fills as data comes. @throws {InstrumentError} UNKNOWN_TRADING_PAIR. */
+  addTradingPair(tradingPair: string): OrderBook;
+  /** Ceases to follow a pair; the others are not disturbed. */
+  removeTradingPair(tradingPair: string): void;
+  /** Distrusts a book and builds it anew. @throws {InstrumentError} TRADING_PAIR_NOT_TRACKED. */
+  resyncOrderBook(tradingPair: string): void;
+
+  /** Calls `listener` for each event of `type`, at once and in order; the returned function ends that. */
+  on<Type extends ConnectorEvent["type"]>(
+    type: Type,
+    listener: (event: EventOfType<ConnectorEvent, Type>) => void,
+  ): () => void;
+  /** Events of `type` to iterate over. The stream ends with its signal or with `stop`. */
+  stream<Type extends ConnectorEvent["type"]>(
+    type: Type,
+    options?: EventStreamOptions,
+  ): EventStream<EventOfType<ConnectorEvent, Type>>;
+}

@@ -1,0 +1,43 @@
+import type { Decimal } from "../decimal/decimal.js";
+import type { ProtocolError } from "../errors/index.js";
+import type { Instrument } from "../instrument/index.js";
+import type { OrderBookDataSource } from "../market-data/index.js";
+import type { RateLimitPool } from "../rate-limit/index.js";
+import type { RestCall, RestRules, SocketLimits, SubscriptionProtocol } from "../transport/index.js";
+
+/** URLs by name: `rest`, and one for each route of streams. */
+export type VenueUrls = Readonly<Record<string, string>>;
+
+/** One kind of stream connection of a venue. */
+export interface RouteDefinition {
+  /** Appended to the route's URL. */
+  readonly path: string;
+  /** Most streams on one connection. */
+  readonly maxTopics: number;
+  readonly limits: SocketLimits;
+}
+
+/** All instruments a venue lists, and those of its entries that could not be understood. */
+export interface InstrumentListing {
+  readonly instruments: readonly Instrument[];
+  /** One error for each entry that was left out because it is malformed. */
+  readonly problems: readonly ProtocolError[];
+}
+
+/** What a venue is, in the words of core: everything a connector of kind exchange says of its public side. */
+export interface ExchangeDefinition {
+  readonly urls: { readonly live: VenueUrls; readonly testnet?: VenueUrls };
+  readonly rest: RestRules;
+  /** Limits that count by IP address, shared by all connectors of this venue in one host. */
+  readonly rateLimits: readonly RateLimitPool[];
+  /** How often a stream connection may be opened, by IP address. */
+  readonly dials: { readonly limit: number; readonly intervalMs: number };
+  readonly routes: Readonly<Record<string, RouteDefinition>>;
+  readonly subscriptions: SubscriptionProtocol;
+  /** A cheap call that shows whether the venue is there. */
+  readonly networkCheck: RestCall<void>;
+  readonly instruments: RestCall<InstrumentListing>;
+  /** Last prices by the venue's symbol: of all instruments, or of one. */
+  readonly lastTradedPrices: (exchangeSymbol: string | undefined) => RestCall<ReadonlyMap<string, Decimal>>;
+  readonly orderBooks: OrderBookDataSource;
+}

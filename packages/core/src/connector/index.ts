@@ -1,0 +1,10 @@
+export type { Capabilities } from "./capabilities.js";
+export type { Connector, ConnectorKind, ConnectorStatus, EventStreamOptions } from "./connector.js";
+export type * from "./connector-events.js";
+export type { ConnectorOptions } from "./connector-options.js";
+export type {
+  ExchangeDefinition,
+  InstrumentListing,
+  RouteDefinition,
+  VenueUrls,
+} from "./exchange-definition.js";

@@ -1,0 +1,184 @@
+import { checkCommonOptions, ownOptions } from "../connector/connector-options.js";
+import { DIALS_POOL, ExchangeConnector } from "../connector/exchange-connector.js";
+import type {
+  Capabilities,
+  Connector,
+  ConnectorOptions,
+  ExchangeDefinition,
+  VenueUrls,
+} from "../connector/index.js";
+import { ConfigurationError } from "../errors/index.js";
+import { assertPlugin, type ConnectorPlugin, type SimulatedVenue } from "../plugin/index.js";
+import { createDefaultPorts } from "../ports/adapters/default-ports.js";
+import type { HttpClient, Ports } from "../ports/index.js";
+import { RateLimiter } from "../rate-limit/index.js";
+import { CORE_VERSION } from "./version.js";
+
+/** Longest answer a venue may give to a REST call: instrument lists are the longest, some megabytes. */
+const MAX_BODY_BYTES = 64 * 1024 * 1024;
+
+/** What the connectors of one program share: ports, rate limits, HTTP connections. */
+export interface Host {
+  readonly ports: Ports;
+  /**
+   * Creates a connector. Nothing is opened before its `start`.
+   *
+   * @throws {PluginError} if the plugin is none, or made for another core.
+   * @throws {ConfigurationError} if the options cannot be used.
+   */
+  create<Name extends string, Options, Supports extends Capabilities>(
+    plugin: ConnectorPlugin<Name, Options, Supports>,
+    options?: ConnectorOptions & Partial<Options>,
+  ): Connector<Supports>;
+}
+
+/**
+ * Creates a host. Connectors that share a host share the limits that a venue counts by IP address;
+ * so one host a program is right, and two hosts know nothing of each other.
+ *
+ * @example
+ * ```ts
+ * import { createHost } from "@conn/core";
+ *
+ * const host = createHost({ logger: console });
+ * ```
+ */
+export function createHost(ports: Partial<Ports> = {}): Host {
+  return new DefaultHost(createDefaultPorts(ports));
+}
+
+class DefaultHost implements Host {
+  readonly ports: Ports;
+  readonly #limiters = new Map<string, RateLimiter>();
+  readonly #http = new Map<string, { users: number; readonly client: Promise<HttpClient> }>();
+
+  constructor(ports: Ports) {
+    this.ports = ports;
+  }
+
+  create<Name extends string, Options, Supports extends Capabilities>(
+    plugin: ConnectorPlugin<Name, Options, Supports>,
+    options: ConnectorOptions & Partial<Options> = {},
+  ): Connector<Supports> {
+    assertPlugin(plugin, CORE_VERSION);
+    const definition = plugin.create(checkOwnOptions(plugin, ownOptions(options)));
+    checkCommonOptions(options, Object.keys(definition.urls.live));
+    const { name, kind, supports } = plugin;
+    const { environment = "live" } = options;
+    const locate = this.#locator(plugin, definition, options);
+    return new ExchangeConnector(
+      { name, kind, environment, supports },
+      definition,
+      {
+        ports: this.ports,
+        openHttp: (proxy) => this.#openHttp(proxy),
+        openVenue: async () => {
+          const venue = await locate();
+          return { ...venue, limiter: this.#limiter(`${name} ${venue.urls.rest}`, definition) };
+        },
+      },
+      options,
+    );
+  }
+
+  /** How to find the venue when the connector starts: fixed URLs, or those of a simulated venue started for it. */
+  #locator(
+    plugin: Pick<ConnectorPlugin, "name" | "simulator">,
+    definition: ExchangeDefinition,
+    options: ConnectorOptions,
+  ): () => Promise<SimulatedVenue> {
+    const { environment = "live", urls = {}, seed } = options;
+    const fixed = (known: VenueUrls): (() => Promise<SimulatedVenue>) => {
+      const venue = { urls: { ...known, ...urls }, close: () => Promise.resolve() };
+      return () => Promise.resolve(venue);
+    };
+    if (environment !== "sim") {
+      const known = definition.urls[environment];
+      if (known !== undefined) return fixed(known);
+      throw new ConfigurationError("UNKNOWN_ENVIRONMENT", `${plugin.name} has no environment ${environment}`);
+    }
+    const names = Object.keys(definition.urls.live);
+    if (names.every((name) => name in urls)) return fixed({});
+    const { simulator } = plugin;
+    if (simulator === undefined) {
+      throw new ConfigurationError(
+        "UNKNOWN_ENVIRONMENT",
+        `${plugin.name} has no simulator: give all of urls`,
+        {
+          details: { urls: names },
+        },
+      );
+    }
+    return async () => {
+      const { startSimulator } = await simulator();
+      const venue = await startSimulator({ ports: this.ports, ...(seed !== undefined && { seed }) });
+      return { urls: { ...venue.urls, ...urls }, close: () => venue.close() };
+    };
+  }
+
+  #limiter(key: string, { rateLimits, dials }: ExchangeDefinition): RateLimiter {
+    const known = this.#limiters.get(key);
+    if (known !== undefined) return known;
+    const limiter = new RateLimiter(this.ports, [...rateLimits, { id: DIALS_POOL, ...dials }]);
+    this.#limiters.set(key, limiter);
+    return limiter;
+  }
+
+  /** One client for each proxy, closed when its last user closes it. */
+  async #openHttp(proxy: string | undefined): Promise<HttpClient> {
+    const key = proxy ?? "";
+    let shared = this.#http.get(key);
+    if (shared === undefined) {
+      const client = this.ports.http.open({
+        maxBodyBytes: MAX_BODY_BYTES,
+        ...(proxy !== undefined && { proxy }),
+      });
+      shared = { users: 0, client };
+      this.#http.set(key, shared);
+    }
+    const entry = shared;
+    entry.users += 1;
+    const leave = (): boolean => {
+      entry.users -= 1;
+      if (entry.users > 0) return false;
+      if (this.#http.get(key) === entry) this.#http.delete(key);
+      return true;
+    };
+    let client: HttpClient;
+    try {
+      client = await entry.client;
+    } catch (error) {
+      leave();
+      throw error;
+    }
+    return {
+      request: (request) => client.request(request),
+      close: () => (leave() ? client.close() : Promise.resolve()),
+    };
+  }
+}
+
+/** @throws {ConfigurationError} INVALID_OPTIONS. */
+function checkOwnOptions<Options>(
+  plugin: Pick<ConnectorPlugin<string, Options>, "name" | "optionsSchema">,
+  own: object,
+): Options {
+  const refuse = (message: string, details: Record<string, unknown>): never => {
+    throw new ConfigurationError("INVALID_OPTIONS", `${plugin.name}: ${message}`, { details });
+  };
+  const { optionsSchema } = plugin;
+  if (optionsSchema === undefined) {
+    const [unknown] = Object.keys(own);
+    if (unknown !== undefined) refuse(`there is no option ${unknown}`, { option: unknown });
+    // Without a schema the plugin has no options of its own, and an empty object is what it expects.
+    return own as Options;
+  }
+  const result = optionsSchema["~standard"].validate(own);
+  if (result instanceof Promise) throw new TypeError("an options schema must validate at once");
+  if (result.issues === undefined) return result.value;
+  const issues = result.issues.map(({ message, path = [] }) => {
+    const place = path.map((part) => String(typeof part === "object" ? part.key : part)).join(".");
+    return place === "" ? message : `${place}: ${message}`;
+  });
+  return refuse(issues.join("; "), { issues });
+}

@@ -1,0 +1,118 @@
+import { LevelBatch } from "../parse/level-batch.js";
+import type { UpdateId } from "../parse/update-id.js";
+
+/** Levels of one book in a frame, and what the venue says of their place in its sequence. */
+export interface DepthMessage {
+  type: "depth";
+  /** A snapshot replaces the book, a diff changes the levels it names. */
+  kind: "snapshot" | "diff";
+  exchangeSymbol: string;
+  /** The message's levels are those from index `from` up to but not including `to` of the sink's batch. */
+  from: number;
+  to: number;
+  /** First and last id of the changes in the message; a snapshot has only the last. */
+  firstUpdateId: UpdateId | undefined;
+  lastUpdateId: UpdateId | undefined;
+  /** Last id of the message before this one on the same stream. */
+  previousUpdateId: UpdateId | undefined;
+  /** Time at the venue in ms, where it says so. */
+  exchangeTimestamp: number | undefined;
+}
+
+/** A public trade as the venue wrote it. */
+export interface TradeMessage {
+  readonly type: "trade";
+  readonly exchangeSymbol: string;
+  readonly tradeId: string;
+  /** Side of the taker. */
+  readonly side: "buy" | "sell";
+  /** Plain decimal text. */
+  readonly price: string;
+  /** Plain decimal text. */
+  readonly amount: string;
+  readonly exchangeTimestamp: number;
+}
+
+/** The venue's answer to a subscription request. */
+export type AnswerMessage =
+  | { readonly type: "acknowledged"; readonly requestId: number }
+  | {
+      readonly type: "refused";
+      /** Absent where the venue does not say which request it refuses. */
+      readonly requestId: number | undefined;
+      readonly venueCode: string;
+      readonly message: string;
+    };
+
+/** A heartbeat of the venue's own kind; `reply` is sent back at once. */
+export interface HeartbeatMessage {
+  readonly type: "heartbeat";
+  readonly reply?: string;
+}
+
+/** A well-formed message that the connector has no use for and did not expect. */
+export interface UnknownMessage {
+  readonly type: "unknown";
+  /** What was unknown, such as the event's name; not the whole message. */
+  readonly what: string;
+}
+
+export type FrameMessage = DepthMessage | TradeMessage | AnswerMessage | HeartbeatMessage | UnknownMessage;
+
+/**
+ * Takes what a connector reads from one frame. Reused from frame to frame: core resets it, the
+ * connector's `parse` fills it, and only when `parse` has returned is anything applied, so that a
+ * frame counts as a whole or not at all.
+ */
+export class FrameSink {
+  /** Book levels of all depth messages of the frame. */
+  readonly levels: LevelBatch = new LevelBatch();
+  /** The frame's messages in the order they stand in it. */
+  readonly messages: FrameMessage[] = [];
+  readonly #pool: DepthMessage[] = [];
+  #used = 0;
+
+  reset(): void {
+    this.levels.clear();
+    this.messages.length = 0;
+    this.#used = 0;
+  }
+
+  /**
+   * Adds a depth message whose levels were pushed to `levels` since it had the length `from`.
+   * The returned message has no ids yet: set those that the venue gives. It is reused for later frames.
+   */
+  depth(kind: "snapshot" | "diff", exchangeSymbol: string, from: number): DepthMessage {
+    let message = this.#pool[this.#used];
+    if (message === undefined) {
+      message = {
+        type: "depth",
+        kind,
+        exchangeSymbol,
+        from,
+        to: from,
+        firstUpdateId: undefined,
+        lastUpdateId: undefined,
+        previousUpdateId: undefined,
+        exchangeTimestamp: undefined,
+      };
+      this.#pool.push(message);
+    }
+    this.#used += 1;
+    message.kind = kind;
+    message.exchangeSymbol = exchangeSymbol;
+    message.from = from;
+    message.to = this.levels.length;
+    message.firstUpdateId = undefined;
+    message.lastUpdateId = undefined;
+    message.previousUpdateId = undefined;
+    message.exchangeTimestamp = undefined;
+    this.messages.push(message);
+    return message;
+  }
+
+  /** Adds any other message. */
+  add(message: Exclude<FrameMessage, DepthMessage>): void {
+    this.messages.push(message);
+  }
+}

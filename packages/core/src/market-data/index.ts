@@ -1,0 +1,19 @@
+export type { BufferLimits } from "./diff-buffer.js";
+export {
+  type AnswerMessage,
+  type DepthMessage,
+  type FrameMessage,
+  FrameSink,
+  type HeartbeatMessage,
+  type TradeMessage,
+  type UnknownMessage,
+} from "./frame-sink.js";
+export {
+  MarketDataEngine,
+  type MarketDataEngineOptions,
+  type MarketDataOwner,
+} from "./market-data-engine.js";
+export type { OrderBookDataSource, ParseContext, StreamTopic } from "./order-book-data-source.js";
+export { OrderBookTracker, type TrackerOwner } from "./order-book-tracker.js";
+export type { SequenceRecord } from "./sequence-record.js";
+export { type DiffIds, Sequencer, type Verdict } from "./sequencer.js";

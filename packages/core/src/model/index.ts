@@ -1,0 +1,2 @@
+export type { Environment } from "./environment.js";
+export type { Trade } from "./trade.js";

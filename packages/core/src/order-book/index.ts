@@ -1,0 +1,2 @@
+export * from "./book-integrity.js";
+export * from "./order-book.js";

@@ -1,0 +1,13 @@
+export {
+  assertPlugin,
+  type ConnectorPlugin,
+  type ConnectorType,
+  type ConnectorTypes,
+  coreRangeAllows,
+  definePlugin,
+  isPlugin,
+  type PluginDefinition,
+  type SimulatedVenue,
+  type SimulatorModule,
+} from "./plugin.js";
+export type { StandardIssue, StandardResult, StandardSchema } from "./standard-schema.js";

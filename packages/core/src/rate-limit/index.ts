@@ -1,0 +1,1 @@
+export { type AcquireOptions, type RateLimitCost, RateLimiter, type RateLimitPool } from "./rate-limiter.js";

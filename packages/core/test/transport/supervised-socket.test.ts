@@ -1,0 +1,252 @@
+import { describe, expect, it } from "vitest";
+import { NetworkError, RateLimitError } from "../../src/errors/index.js";
+import {
+  type SocketOwner,
+  type SocketPolicy,
+  type SocketState,
+  SupervisedSocket,
+} from "../../src/transport/supervised-socket.js";
+import { FakeWebSocketPort } from "../support/fake-web-socket.js";
+import { VirtualTime } from "../support/virtual-time.js";
+
+const POLICY: SocketPolicy = {
+  connectTimeoutMs: 10_000,
+  backoff: { initialMs: 500, factor: 2, maxMs: 30_000, jitter: 0.5 },
+  stableAfterMs: 30_000,
+  pingAfterIdleMs: 5_000,
+  silentAfterMs: 2_000,
+  deadAfterMs: 5_000,
+  closeTimeoutMs: 1_000,
+};
+
+function setUp(admitDial: () => Promise<void> = () => Promise.resolve()) {
+  const time = new VirtualTime();
+  const webSocket = new FakeWebSocketPort();
+  const events: string[] = [];
+  const states: SocketState[] = [];
+  const delays: number[] = [];
+  const owner: SocketOwner = {
+    onOpen: () => events.push("open"),
+    onMessage: (data) => events.push(`message ${new TextDecoder().decode(data)}`),
+    onSilent: () => events.push("silent"),
+    onAlive: () => events.push("alive"),
+    onDown: (reason) => events.push(`down ${reason}`),
+    onState: (state, { delayMs }) => {
+      states.push(state);
+      if (delayMs !== undefined) delays.push(delayMs);
+    },
+  };
+  const socket = new SupervisedSocket(
+    {
+      url: "ws://venue",
+      policy: POLICY,
+      limits: { maxFrames: 10, framesPerMs: 1_000, maxMessageBytes: 1_000 },
+      ports: { clock: time, timers: time, random: { next: () => 0 }, webSocket },
+      admitDial,
+    },
+    owner,
+  );
+  return { time, webSocket, events, states, delays, socket };
+}
+
+describe("a supervised socket", () => {
+  it("dials, opens, delivers", async () => {
+    const { time, webSocket, events, states, socket } = setUp();
+    socket.start();
+    await time.advance(0);
+    expect(webSocket.last.options).toEqual({ url: "ws://venue", maxMessageBytes: 1_000 });
+    webSocket.last.open();
+    webSocket.last.receive("a");
+    expect(events).toEqual(["open", "message a"]);
+    expect(states).toEqual(["connecting", "open"]);
+  });
+
+  it("dials again with growing delays while the venue accepts and drops", async () => {
+    const { time, webSocket, delays, socket } = setUp();
+    socket.start();
+    await time.advance(0);
+    for (let round = 0; round < 9; round += 1) {
+      webSocket.last.open();
+      webSocket.last.end();
+      await time.advance(delays.at(-1) as number);
+    }
+    expect(delays).toEqual([500, 1_000, 2_000, 4_000, 8_000, 16_000, 30_000, 30_000, 30_000]);
+    expect(webSocket.sockets).toHaveLength(10);
+  });
+
+  it("starts the backoff anew after a connection that held", async () => {
+    const { time, webSocket, delays, socket } = setUp();
+    socket.start();
+    await time.advance(0);
+    for (let round = 0; round < 3; round += 1) {
+      webSocket.last.end(1006, new NetworkError("NETWORK_REFUSED", "no"));
+      await time.advance(delays.at(-1) as number);
+    }
+    webSocket.last.open();
+    for (let second = 0; second < 30; second += 1) {
+      await time.advance(1_000);
+      webSocket.last.receive("data");
+    }
+    webSocket.last.end();
+    expect(delays).toEqual([500, 1_000, 2_000, 500]);
+  });
+
+  it("waits as long as the venue says in a refusal", async () => {
+    const { time, webSocket, delays, socket } = setUp();
+    socket.start();
+    await time.advance(0);
+    webSocket.last.end(
+      1006,
+      new RateLimitError("RATE_LIMITED", "slow down", { details: { retryAfterMs: 7_000 } }),
+    );
+    expect(delays).toEqual([7_000]);
+  });
+
+  it("notices silence: ping, stale, dead, new dial", async () => {
+    const { time, webSocket, events, socket } = setUp();
+    socket.start();
+    await time.advance(0);
+    const first = webSocket.last;
+    first.open();
+    await time.advance(4_999);
+    expect(first.pings).toBe(0);
+    await time.advance(1);
+    expect(first.pings).toBe(1);
+    await time.advance(1_999);
+    expect(events).toEqual(["open"]);
+    await time.advance(1);
+    expect(events).toEqual(["open", "silent"]);
+    await time.advance(2_999);
+    expect(first.terminated).toBe(false);
+    await time.advance(1);
+    expect(first.terminated).toBe(true);
+    expect(events).toEqual(["open", "silent", "down silent"]);
+    await time.advance(500);
+    expect(webSocket.sockets).toHaveLength(2);
+  });
+
+  it("takes a pong for life, and asks again after the next idle time", async () => {
+    const { time, webSocket, events, socket } = setUp();
+    socket.start();
+    await time.advance(0);
+    webSocket.last.open();
+    await time.advance(7_500);
+    expect(events).toEqual(["open", "silent"]);
+    webSocket.last.pong();
+    expect(events).toEqual(["open", "silent", "alive"]);
+    await time.advance(4_999);
+    expect(webSocket.last.pings).toBe(1);
+    await time.advance(1);
+    expect(webSocket.last.pings).toBe(2);
+    webSocket.last.pong();
+    for (let hour = 0; hour < 1_000; hour += 1) {
+      await time.advance(5_000);
+      webSocket.last.pong();
+    }
+    expect(webSocket.sockets).toHaveLength(1);
+  });
+
+  it("gives up a dial that does not open", async () => {
+    const { time, webSocket, socket } = setUp();
+    socket.start();
+    await time.advance(10_000);
+    expect(webSocket.sockets[0]?.terminated).toBe(true);
+    await time.advance(500);
+    expect(webSocket.sockets).toHaveLength(2);
+  });
+
+  it("does not listen to a connection it gave up", async () => {
+    const { time, webSocket, events, socket } = setUp();
+    socket.start();
+    await time.advance(0);
+    const first = webSocket.last;
+    first.open();
+    socket.reconnect();
+    expect(events).toEqual(["open", "down requested"]);
+    first.receive("late");
+    await time.advance(500);
+    webSocket.last.open();
+    expect(events).toEqual(["open", "down requested", "open"]);
+  });
+
+  it("paces frames and forgets them with the connection", async () => {
+    const { time, webSocket, socket } = setUp();
+    socket.start();
+    await time.advance(0);
+    webSocket.last.open();
+    for (let frame = 0; frame < 25; frame += 1) socket.send(String(frame));
+    expect(webSocket.last.sent).toHaveLength(10);
+    await time.advance(1_099);
+    expect(webSocket.last.sent).toHaveLength(10);
+    await time.advance(1);
+    expect(webSocket.last.sent).toHaveLength(20);
+    webSocket.last.end();
+    await time.advance(500);
+    webSocket.last.open();
+    await time.advance(5_000);
+    expect(webSocket.last.sent).toEqual([]);
+  });
+
+  it.each(["before the dial", "while connecting", "while open", "while waiting"] as const)(
+    "stops %s and leaves nothing",
+    async (moment) => {
+      const { time, webSocket, events, socket } = setUp();
+      socket.start();
+      if (moment !== "before the dial") await time.advance(0);
+      if (moment === "while open") webSocket.last.open();
+      if (moment === "while waiting") webSocket.last.end();
+      let stopped = false;
+      void socket.stop().then(() => {
+        stopped = true;
+      });
+      await time.advance(0);
+      expect(stopped).toBe(true);
+      expect(time.pending).toBe(0);
+      expect(socket.state).toBe("idle");
+      await time.advance(60_000);
+      expect(webSocket.sockets.every(({ ended }) => ended)).toBe(true);
+      expect(webSocket.sockets.length).toBeLessThanOrEqual(1);
+      expect(events.filter((event) => event.startsWith("down"))).toEqual([]);
+    },
+  );
+
+  it("cuts a closing handshake that the venue does not answer", async () => {
+    const { time, webSocket, socket } = setUp();
+    socket.start();
+    await time.advance(0);
+    webSocket.last.open();
+    webSocket.last.answersClose = false;
+    const stopped = socket.stop();
+    await time.advance(999);
+    expect(webSocket.last.terminated).toBe(false);
+    await time.advance(1);
+    expect(webSocket.last.terminated).toBe(true);
+    await stopped;
+    expect(time.pending).toBe(0);
+  });
+
+  it("starts again after a stop", async () => {
+    const { time, webSocket, socket } = setUp();
+    socket.start();
+    await time.advance(0);
+    webSocket.last.open();
+    await socket.stop();
+    socket.start();
+    await time.advance(0);
+    webSocket.last.open();
+    expect(socket.state).toBe("open");
+  });
+
+  it("waits for the dial limit and retries when it cannot be had", async () => {
+    let admissions = 0;
+    const { time, webSocket, socket } = setUp(() => {
+      admissions += 1;
+      return admissions === 1 ? Promise.reject(new Error("no")) : Promise.resolve();
+    });
+    socket.start();
+    await time.advance(0);
+    expect(webSocket.sockets).toHaveLength(0);
+    await time.advance(500);
+    expect(webSocket.sockets).toHaveLength(1);
+  });
+});

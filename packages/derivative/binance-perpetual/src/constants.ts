@@ -1,0 +1,40 @@
+import type { RateLimitPool, VenueUrls } from "@conn/core";
+
+/**
+ * Where the venue listens. Since 2026-04-23 streams are served only below `/public` (books) and
+ * `/market` (everything else that is public); a stream asked for on the other route is never served.
+ *
+ * @see https://developers.binance.com/docs/derivatives/usds-margined-futures/important-websocket-change-notice
+ */
+export const LIVE_URLS: VenueUrls = {
+  rest: "https://fapi.binance.com",
+  public: "wss://fstream.binance.com/public",
+  market: "wss://fstream.binance.com/market",
+};
+
+/**
+ * The venue's test network.
+ *
+ * @see https://developers.binance.com/docs/derivatives/usds-margined-futures/general-info
+ */
+export const TESTNET_URLS: VenueUrls = {
+  rest: "https://demo-fapi.binance.com",
+  public: "wss://fstream.binancefuture.com/public",
+  market: "wss://fstream.binancefuture.com/market",
+};
+
+/**
+ * Weight of REST requests by IP address.
+ *
+ * @see https://developers.binance.com/docs/derivatives/usds-margined-futures/general-info (LIMITS)
+ */
+export const REQUEST_WEIGHT: RateLimitPool = { id: "requestWeight", limit: 2400, intervalMs: 60_000 };
+
+/** New stream connections by IP address. @see https://developers.binance.com/docs/derivatives/usds-margined-futures/websocket-market-streams */
+export const DIALS = { limit: 300, intervalMs: 300_000 };
+
+/** Frames that one connection may send: 10 a second, pings included; more, and the venue cuts it. Source as for `DIALS`. */
+export const SOCKET_LIMITS = { maxFrames: 10, framesPerMs: 1_000, maxMessageBytes: 16 * 1024 * 1024 };
+
+/** The venue allows 1024 streams on a connection; fewer share one, so that less is lost with it. */
+export const MAX_STREAMS = 200;

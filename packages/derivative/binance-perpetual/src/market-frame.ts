@@ -1,0 +1,176 @@
+import { ASK, BID, defineKeys, type FrameSink, JsonScanner, ProtocolError, type UpdateId } from "@conn/core";
+
+const ENVELOPE = defineKeys("data", "result", "id", "code", "msg", "error");
+const [DATA, RESULT, ID, CODE, MSG, ERROR] = [0, 1, 2, 3, 4, 5];
+const REFUSAL = defineKeys("code", "msg");
+const EVENT = defineKeys("e", "T", "s", "U", "u", "pu", "b", "a", "p", "q", "m");
+const [
+  TYPE,
+  MATCH_TIME,
+  SYMBOL,
+  FIRST_ID,
+  LAST_ID,
+  PREVIOUS_ID,
+  BIDS,
+  ASKS_OR_ID,
+  PRICE,
+  AMOUNT,
+  BUYER_IS_MAKER,
+] = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10];
+const SNAPSHOT = defineKeys("lastUpdateId", "T", "bids", "asks");
+
+/** One scanner for all frames: a frame is read from beginning to end in one go. */
+const scanner = new JsonScanner();
+
+/**
+ * Reads one frame of a combined stream: `{"stream", "data"}`, or the answer to a subscription request.
+ *
+ * @throws {ProtocolError} MALFORMED_FRAME.
+ * @see https://developers.binance.com/docs/derivatives/usds-margined-futures/websocket-market-streams
+ */
+export function parseMarketFrame(data: Uint8Array, sink: FrameSink): void {
+  let requestId: number | undefined;
+  let venueCode: string | undefined;
+  let message = "";
+  let kind: "event" | "acknowledged" | "refused" | undefined;
+  scanner.reset(data);
+  scanner.enterObject();
+  for (let key = scanner.nextKey(ENVELOPE); key >= 0; key = scanner.nextKey(ENVELOPE)) {
+    if (key === DATA) {
+      kind = "event";
+      parseEvent(sink);
+    } else if (key === RESULT) {
+      kind ??= "acknowledged";
+    } else if (key === ID) {
+      if (!scanner.tryNull()) requestId = scanner.readInteger();
+    } else if (key === CODE) {
+      kind = "refused";
+      venueCode = String(scanner.readInteger());
+    } else if (key === MSG) {
+      message = scanner.readString();
+    } else if (key === ERROR) {
+      kind = "refused";
+      scanner.enterObject();
+      for (let part = scanner.nextKey(REFUSAL); part >= 0; part = scanner.nextKey(REFUSAL)) {
+        if (part === 0) venueCode = String(scanner.readInteger());
+        else message = scanner.readString();
+      }
+    }
+  }
+  scanner.finish();
+  if (kind === "event") return;
+  if (kind === "acknowledged" && requestId !== undefined) sink.add({ type: "acknowledged", requestId });
+  else if (kind === "refused") sink.add({ type: "refused", requestId, venueCode: venueCode ?? "", message });
+  else sink.add({ type: "unknown", what: "a frame without data" });
+}
+
+/** The data of a frame: one event. Its fields may stand in any order, but the venue writes `e` first. */
+function parseEvent(sink: FrameSink): void {
+  const from = sink.levels.length;
+  let type: string | undefined;
+  let exchangeSymbol: string | undefined;
+  let exchangeTimestamp: number | undefined;
+  let firstUpdateId: UpdateId | undefined;
+  let lastUpdateId: UpdateId | undefined;
+  let previousUpdateId: UpdateId | undefined;
+  let hasBids = false;
+  let hasAsks = false;
+  let tradeId: UpdateId | undefined;
+  let price: string | undefined;
+  let amount: string | undefined;
+  let buyerIsMaker: boolean | undefined;
+  scanner.enterObject();
+  for (let key = scanner.nextKey(EVENT); key >= 0; key = scanner.nextKey(EVENT)) {
+    if (key === TYPE) {
+      type = scanner.readSymbol();
+      if (type === "depthUpdate" || type === "aggTrade") continue;
+      // Other events use the same letters for other things.
+      scanner.leave();
+      sink.add({ type: "unknown", what: `event ${type}` });
+      return;
+    }
+    if (key === BIDS) {
+      scanner.readLevels(sink.levels, BID);
+      hasBids = true;
+    } else if (key === ASKS_OR_ID) {
+      // The asks of a depth update, the id of an aggregate trade.
+      if (scanner.peek() === "array") {
+        scanner.readLevels(sink.levels, ASK);
+        hasAsks = true;
+      } else {
+        tradeId = scanner.readUpdateId();
+      }
+    } else if (key === SYMBOL) exchangeSymbol = scanner.readSymbol();
+    else if (key === FIRST_ID) firstUpdateId = scanner.readUpdateId();
+    else if (key === LAST_ID) lastUpdateId = scanner.readUpdateId();
+    else if (key === PREVIOUS_ID) previousUpdateId = scanner.readUpdateId();
+    else if (key === MATCH_TIME) exchangeTimestamp = scanner.readInteger();
+    else if (key === PRICE) price = scanner.readDecimal();
+    else if (key === AMOUNT) amount = scanner.readDecimal();
+    else if (key === BUYER_IS_MAKER) buyerIsMaker = scanner.readBoolean();
+  }
+  if (exchangeSymbol === undefined || exchangeTimestamp === undefined)
+    throw malformed("an event without s or T");
+
+  if (type === "depthUpdate") {
+    if (firstUpdateId === undefined || lastUpdateId === undefined || previousUpdateId === undefined) {
+      throw malformed("a depthUpdate without U, u or pu");
+    }
+    if (!hasBids || !hasAsks) throw malformed("a depthUpdate without b or a");
+    if (firstUpdateId > lastUpdateId) throw malformed("a depthUpdate whose U is above its u");
+    const message = sink.depth("diff", exchangeSymbol, from);
+    message.firstUpdateId = firstUpdateId;
+    message.lastUpdateId = lastUpdateId;
+    message.previousUpdateId = previousUpdateId;
+    message.exchangeTimestamp = exchangeTimestamp;
+    return;
+  }
+  if (type !== "aggTrade") throw malformed("an event without e");
+  if (tradeId === undefined || price === undefined || amount === undefined || buyerIsMaker === undefined) {
+    throw malformed("an aggTrade without a, p, q or m");
+  }
+  // The buyer was waiting in the book, so the taker sold.
+  const side = buyerIsMaker ? "sell" : "buy";
+  sink.add({
+    type: "trade",
+    exchangeSymbol,
+    tradeId: String(tradeId),
+    side,
+    price,
+    amount,
+    exchangeTimestamp,
+  });
+}
+
+/**
+ * Reads the answer to `GET /fapi/v1/depth`.
+ *
+ * @throws {ProtocolError} MALFORMED_FRAME.
+ * @see https://developers.binance.com/docs/derivatives/usds-margined-futures/market-data/rest-api/Order-Book
+ */
+export function parseDepthSnapshot(body: Uint8Array, exchangeSymbol: string, sink: FrameSink): void {
+  const from = sink.levels.length;
+  let lastUpdateId: UpdateId | undefined;
+  let exchangeTimestamp: number | undefined;
+  let sides = 0;
+  scanner.reset(body);
+  scanner.enterObject();
+  for (let key = scanner.nextKey(SNAPSHOT); key >= 0; key = scanner.nextKey(SNAPSHOT)) {
+    if (key === 0) lastUpdateId = scanner.readUpdateId();
+    else if (key === 1) exchangeTimestamp = scanner.readInteger();
+    else {
+      scanner.readLevels(sink.levels, key === 2 ? BID : ASK);
+      sides += 1;
+    }
+  }
+  scanner.finish();
+  if (lastUpdateId === undefined || sides !== 2)
+    throw malformed("a snapshot without lastUpdateId, bids or asks");
+  const message = sink.depth("snapshot", exchangeSymbol, from);
+  message.lastUpdateId = lastUpdateId;
+  message.exchangeTimestamp = exchangeTimestamp;
+}
+
+function malformed(what: string): ProtocolError {
+  return new ProtocolError("MALFORMED_FRAME", `the venue sent ${what}`);
+}

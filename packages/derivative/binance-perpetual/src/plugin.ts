@@ -1,0 +1,29 @@
+import { definePlugin } from "@conn/core";
+import { DIALS, LIVE_URLS, MAX_STREAMS, REQUEST_WEIGHT, SOCKET_LIMITS, TESTNET_URLS } from "./constants.js";
+import { parseExchangeInfo } from "./instruments.js";
+import { orderBookDataSource } from "./order-book-data-source.js";
+import { exchangeInfoRequest, lastTradedPrices, ping, restRules } from "./rest.js";
+import { subscriptions } from "./subscriptions.js";
+
+/** The connector's plugin: what the registry loads by the name `binance-perpetual`. */
+export const plugin = definePlugin({
+  name: "binance-perpetual",
+  kind: "derivative",
+  core: "^1.0.0",
+  supports: { orderBooks: true, publicTrades: true, lastTradedPrices: true },
+  create: () => ({
+    urls: { live: LIVE_URLS, testnet: TESTNET_URLS },
+    rest: restRules,
+    rateLimits: [REQUEST_WEIGHT],
+    dials: DIALS,
+    routes: {
+      public: { path: "/stream", maxTopics: MAX_STREAMS, limits: SOCKET_LIMITS },
+      market: { path: "/stream", maxTopics: MAX_STREAMS, limits: SOCKET_LIMITS },
+    },
+    subscriptions,
+    networkCheck: ping,
+    instruments: { ...exchangeInfoRequest, parse: parseExchangeInfo },
+    lastTradedPrices,
+    orderBooks: orderBookDataSource,
+  }),
+});
