@@ -237,7 +237,7 @@ describe("a failure", () => {
     ["reset after the request", (socket) => socket.resetAndDestroy()],
     ["closed after the request", (socket) => socket.end()],
     ["closed within the answer", (socket) => socket.end("HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\nhalf")],
-    ["an answer that is not HTTP", (socket) => socket.end("220 mail.example ESMTP\r\n")],
+    ["an answer that is not HTTP", (socket) => socket.end(`220 ${SECRET} ESMTP\r\n`)],
     [
       "an answer with two lengths",
       (socket) => socket.end("HTTP/1.1 200 OK\r\ncontent-length: 1\r\ncontent-length: 2\r\n\r\nab"),

@@ -29,6 +29,7 @@ import {
 const SECRET = "s3cret";
 
 afterEach(() => {
+  vi.useRealTimers();
   vi.restoreAllMocks();
 });
 
@@ -204,6 +205,26 @@ describe("the end of a connection", () => {
     expect(await closed()).toEqual({ code: 1006, reason: "" });
   });
 
+  it("by us, though the venue never answers: after two seconds", async () => {
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+    let said = false;
+    const url = await openRawVenue(Buffer.alloc(0), (socket) => {
+      socket.once("data", () => {
+        said = true;
+      });
+    });
+    const { connection, events, opened, closed } = connect({ url });
+    await opened();
+    connection.close(1000, "bye");
+    await until(() => said);
+    vi.advanceTimersByTime(1_999);
+    await nextTurn();
+    expect(events).toEqual(["open"]);
+    vi.advanceTimersByTime(1);
+    expect(await closed()).toEqual({ code: 1006, reason: "" });
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
   it("by us: at once, and what was already received is not delivered any more", async () => {
     const url = await openRawVenue(Buffer.concat(["a", "b", "c"].map(textFrame)));
     const { events, closed } = connect({ url }, (event, connection) => {
@@ -293,6 +314,8 @@ describe("leaving early", () => {
     const lookup = vi.spyOn(dns, "lookup").mockImplementation((() => {}) as unknown as typeof dns.lookup);
     const { connection, events, closed } = connect({ url: "ws://venue.invalid/" });
     leave(connection);
+    connection.send("nobody");
+    connection.ping("nobody");
     expect(events).toEqual([]);
     expect(await closed()).toEqual({ code: 1006, reason: "" });
     // The library is loaded after the end, and then must not begin.
