@@ -1,0 +1,3 @@
+import { bundle } from "../../../tsup.base.ts";
+
+export default bundle({ index: "src/index.ts", "simulator/index": "src/simulator/index.ts" });
