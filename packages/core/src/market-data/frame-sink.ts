@@ -1,5 +1,6 @@
 import { LevelBatch } from "../parse/level-batch.js";
 import type { UpdateId } from "../parse/update-id.js";
+import type { BookScales } from "./checksum.js";
 
 /** Levels of one book in a frame, and what the venue says of their place in its sequence. */
 export interface DepthMessage {
@@ -17,6 +18,12 @@ export interface DepthMessage {
   previousUpdateId: UpdateId | undefined;
   /** Time at the venue in ms, where it says so. */
   exchangeTimestamp: number | undefined;
+  /** The venue's checksum of the book after this message, as a signed or unsigned 32-bit integer. */
+  checksum: number | undefined;
+  /** Levels per side that this stream keeps, where the frame says so. */
+  trimDepth: number | undefined;
+  /** Decimal places of prices and amounts in the venue's text, where a checksum needs them; kept until said anew. */
+  scales: BookScales | undefined;
 }
 
 /** A public trade as the venue wrote it. */
@@ -44,6 +51,13 @@ export type AnswerMessage =
       readonly message: string;
     };
 
+/** A checksum that comes in a message of its own: of the book as the messages before it have left it. */
+export interface ChecksumMessage {
+  readonly type: "checksum";
+  readonly exchangeSymbol: string;
+  readonly checksum: number;
+}
+
 /** A heartbeat of the venue's own kind; `reply` is sent back at once. */
 export interface HeartbeatMessage {
   readonly type: "heartbeat";
@@ -57,7 +71,7 @@ export interface UnknownMessage {
   readonly what: string;
 }
 
-export type FrameMessage = DepthMessage | TradeMessage | AnswerMessage | HeartbeatMessage | UnknownMessage;
+export type FrameMessage = DepthMessage | ChecksumMessage | TradeMessage | AnswerMessage | HeartbeatMessage | UnknownMessage;
 
 /**
  * Takes what a connector reads from one frame. Reused from frame to frame: core resets it, the
@@ -69,12 +83,15 @@ export class FrameSink {
   readonly levels: LevelBatch = new LevelBatch();
   /** The frame's messages in the order they stand in it. */
   readonly messages: FrameMessage[] = [];
+  /** The frame's place in the count of its connection, where the venue keeps one (`scope: "connection"`). */
+  sequence: UpdateId | undefined;
   readonly #pool: DepthMessage[] = [];
   #used = 0;
 
   reset(): void {
     this.levels.clear();
     this.messages.length = 0;
+    this.sequence = undefined;
     this.#used = 0;
   }
 
@@ -85,17 +102,7 @@ export class FrameSink {
   depth(kind: "snapshot" | "diff", exchangeSymbol: string, from: number): DepthMessage {
     let message = this.#pool[this.#used];
     if (message === undefined) {
-      message = {
-        type: "depth",
-        kind,
-        exchangeSymbol,
-        from,
-        to: from,
-        firstUpdateId: undefined,
-        lastUpdateId: undefined,
-        previousUpdateId: undefined,
-        exchangeTimestamp: undefined,
-      };
+      message = createDepthMessage();
       this.#pool.push(message);
     }
     this.#used += 1;
@@ -107,6 +114,9 @@ export class FrameSink {
     message.lastUpdateId = undefined;
     message.previousUpdateId = undefined;
     message.exchangeTimestamp = undefined;
+    message.checksum = undefined;
+    message.trimDepth = undefined;
+    message.scales = undefined;
     this.messages.push(message);
     return message;
   }
@@ -115,4 +125,21 @@ export class FrameSink {
   add(message: Exclude<FrameMessage, DepthMessage>): void {
     this.messages.push(message);
   }
+}
+
+function createDepthMessage(): DepthMessage {
+  return {
+    type: "depth",
+    kind: "diff",
+    exchangeSymbol: "",
+    from: 0,
+    to: 0,
+    firstUpdateId: undefined,
+    lastUpdateId: undefined,
+    previousUpdateId: undefined,
+    exchangeTimestamp: undefined,
+    checksum: undefined,
+    trimDepth: undefined,
+    scales: undefined,
+  };
 }
