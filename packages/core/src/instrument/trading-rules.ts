@@ -1,7 +1,15 @@
 import type { Decimal } from "../decimal/decimal.js";
 
 /** Order types of this library. Which of them a venue takes is in the rules of each instrument. */
-export type OrderType = "limit" | "limitMaker" | "market" | "stop" | "stopLimit" | "takeProfit" | "takeProfitLimit" | "trailingStop";
+export type OrderType =
+  | "limit"
+  | "limitMaker"
+  | "market"
+  | "stop"
+  | "stopLimit"
+  | "takeProfit"
+  | "takeProfitLimit"
+  | "trailingStop";
 
 /** How long an order stays. `gtc` until canceled, `ioc` at once or not at all in part, `fok` whole or nothing, `gtd` until a time, `day` until the session ends. */
 export type TimeInForce = "gtc" | "ioc" | "fok" | "gtd" | "day";
