@@ -26,6 +26,8 @@ const DEFAULT_SOCKET_POLICY: SocketPolicy = {
 const DEFAULT_REST_TIMEOUT_MS = 10_000;
 const SUBSCRIPTION_ANSWER_TIMEOUT_MS = 10_000;
 const SNAPSHOT_BACKOFF = { initialMs: 250, factor: 2, maxMs: 30_000, jitter: 0.5 };
+/** How long the first frame of a stream may take, or a snapshot asked for on a connection. */
+const SNAPSHOT_TIMEOUT_MS = 10_000;
 /** At ten diffs a second, a hundred seconds; a snapshot takes one. */
 const BUFFER_LIMITS = { maxDiffs: 1_000, maxLevels: 200_000 };
 const DEFAULT_STREAM_CAPACITY = 10_000;
@@ -374,6 +376,8 @@ export class ExchangeConnector<Supports extends Capabilities> implements Connect
         ports,
         buffer: BUFFER_LIMITS,
         snapshotBackoff: SNAPSHOT_BACKOFF,
+        snapshotTimeoutMs: SNAPSHOT_TIMEOUT_MS,
+        isListed: (exchangeSymbol) => this.#listedSymbols.has(exchangeSymbol),
         streams: {
           routes,
           proxy,
@@ -383,7 +387,6 @@ export class ExchangeConnector<Supports extends Capabilities> implements Connect
           admitDial: (dialSignal) => limiter.acquire({ [DIALS_POOL]: 1 }, { signal: dialSignal }),
         },
       },
-      (exchangeSymbol) => this.#listedSymbols.has(exchangeSymbol),
       {
         onBookChanged: (book, kind, receivedTimestamp) => {
           // Nobody listening is the common case of a bot that reads its books when it needs them.

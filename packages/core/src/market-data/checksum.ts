@@ -1,5 +1,6 @@
 import { crc32 } from "node:zlib";
-import type { BookLevel, OrderBook } from "../order-book/order-book.js";
+import type { BookLevel } from "../order-book/book-side.js";
+import type { OrderBook } from "../order-book/order-book.js";
 
 /** How a venue computes the checksum of a book: CRC-32 over a text made of its best levels. */
 export interface ChecksumRule {

@@ -1,4 +1,4 @@
-import { LevelBatch, type LevelSide } from "../parse/level-batch.js";
+import { LevelBatch } from "../parse/level-batch.js";
 import type { UpdateId } from "../parse/update-id.js";
 import type { DepthMessage } from "./frame-sink.js";
 
@@ -8,6 +8,7 @@ export interface BufferedDiff {
   readonly lastUpdateId: UpdateId | undefined;
   readonly previousUpdateId: UpdateId | undefined;
   readonly exchangeTimestamp: number | undefined;
+  readonly checksum: number | undefined;
   readonly receivedTimestamp: number;
   /** Its levels are those from index `from` up to but not including `to` of the buffer's batch. */
   readonly from: number;
@@ -50,18 +51,13 @@ export class DiffBuffer {
     const from = this.#levels.length;
     const count = message.to - message.from;
     if (this.#diffs.length >= this.#limits.maxDiffs || from + count > this.#limits.maxLevels) return false;
-    for (let index = message.from; index < message.to; index += 1) {
-      const side = levels.sides[index] as LevelSide;
-      const exact = levels.exact.get(index);
-      if (exact === undefined)
-        this.#levels.push(side, levels.prices[index] as number, levels.amounts[index] as number);
-      else this.#levels.pushExact(side, exact);
-    }
+    for (let index = message.from; index < message.to; index += 1) this.#levels.pushFrom(levels, index);
     this.#diffs.push({
       firstUpdateId: message.firstUpdateId,
       lastUpdateId: message.lastUpdateId,
       previousUpdateId: message.previousUpdateId,
       exchangeTimestamp: message.exchangeTimestamp,
+      checksum: message.checksum,
       receivedTimestamp,
       from,
       to: this.#levels.length,

@@ -71,7 +71,13 @@ export interface UnknownMessage {
   readonly what: string;
 }
 
-export type FrameMessage = DepthMessage | ChecksumMessage | TradeMessage | AnswerMessage | HeartbeatMessage | UnknownMessage;
+export type FrameMessage =
+  | DepthMessage
+  | ChecksumMessage
+  | TradeMessage
+  | AnswerMessage
+  | HeartbeatMessage
+  | UnknownMessage;
 
 /**
  * Takes what a connector reads from one frame. Reused from frame to frame: core resets it, the

@@ -1,5 +1,10 @@
-import { Decimal } from "../decimal/decimal.js";
-import { ConnError, ProtocolError, type SubscriptionError, VenueError } from "../errors/index.js";
+import {
+  ConnError,
+  NetworkError,
+  ProtocolError,
+  type SubscriptionError,
+  VenueError,
+} from "../errors/index.js";
 import type { Instrument } from "../instrument/index.js";
 import type { Trade } from "../model/index.js";
 import type { BookFault, BookState } from "../order-book/book-integrity.js";
@@ -17,9 +22,9 @@ import {
   type StreamStateFacts,
 } from "../transport/index.js";
 import type { BufferLimits } from "./diff-buffer.js";
-import { type FrameMessage, FrameSink } from "./frame-sink.js";
-import type { OrderBookDataSource, ParseContext, StreamTopic } from "./order-book-data-source.js";
-import { OrderBookTracker } from "./order-book-tracker.js";
+import type { AnswerMessage } from "./frame-sink.js";
+import { MarketDataFeed } from "./market-data-feed.js";
+import type { OrderBookDataSource, StreamTopic } from "./order-book-data-source.js";
 
 /** What the engine works with. */
 export interface MarketDataEngineOptions {
@@ -31,6 +36,10 @@ export interface MarketDataEngineOptions {
   readonly buffer: BufferLimits;
   /** Pace of further snapshots when one was in vain. */
   readonly snapshotBackoff: BackoffPolicy;
+  /** How long a snapshot that comes on a connection may take, in ms. */
+  readonly snapshotTimeoutMs: number;
+  /** Whether the venue lists a symbol: frames of pairs just removed are not a surprise. */
+  readonly isListed: (exchangeSymbol: string) => boolean;
 }
 
 /** Told what market data arrives and how far it can be trusted. */
@@ -42,64 +51,61 @@ export interface MarketDataOwner {
   onProblem(error: ConnError, tradingPair: string | undefined): void;
 }
 
-/** A pair that is tracked: its streams, and its snapshot if one is on the way. */
+/** A pair that is followed: its streams, and what is under way to make its book right. */
 interface Followed {
   readonly instrument: Instrument;
   readonly topics: readonly StreamTopic[];
-  snapshot: { readonly abort: AbortController; readonly timer: Timer | undefined } | undefined;
+  /** A snapshot, or the start of a stream, that is waited for. */
+  pending: { readonly abort: AbortController; timer: Timer | undefined } | undefined;
 }
 
 /**
- * From bytes to books and trades in one synchronous chain: connection → parse → tracker → owner.
- * Runs the requests and restarts that the tracker orders.
+ * Connects a feed to the venue: keeps the streams up, and runs the requests and restarts that the
+ * feed's tracker orders.
  */
 export class MarketDataEngine {
   readonly #options: MarketDataEngineOptions;
   readonly #owner: MarketDataOwner;
   readonly #pool: StreamPool;
-  readonly #tracker: OrderBookTracker;
-  readonly #sink = new FrameSink();
-  readonly #snapshotSink = new FrameSink();
-  readonly #context: ParseContext & { route: string; receivedTimestamp: number } = {
-    route: "",
-    receivedTimestamp: 0,
-    memo: undefined,
-  };
+  readonly #feed: MarketDataFeed<StreamConnection>;
   readonly #followed = new Map<string, Followed>();
-  readonly #pairBySymbol = new Map<string, string>();
   /** Trading pair by route and topic, of the topics that carry depth. */
   readonly #pairByDepthTopic = new Map<string, string>();
-  /** Whether the venue lists a symbol: frames of pairs just removed are not a surprise. */
-  readonly #isListed: (exchangeSymbol: string) => boolean;
-  #receivedTimestamp = 0;
+  #lastSnapshotRequestId = 0;
 
-  constructor(
-    options: MarketDataEngineOptions,
-    isListed: (exchangeSymbol: string) => boolean,
-    owner: MarketDataOwner,
-  ) {
+  constructor(options: MarketDataEngineOptions, owner: MarketDataOwner) {
     this.#options = options;
     this.#owner = owner;
-    this.#isListed = isListed;
-    this.#tracker = new OrderBookTracker(options.source.sequence, options.buffer, options.ports.clock, {
-      onBookChanged: (book, kind) => owner.onBookChanged(book, kind, this.#receivedTimestamp),
-      onBookState: (book, previous, fault) => owner.onBookState(book, previous, fault),
-      requestSnapshot: (tradingPair, failures) => this.#requestSnapshot(tradingPair, failures),
-      restartStream: (tradingPair, how) => this.#restartStream(tradingPair, how),
-    });
+    const { venue, source, ports, buffer, isListed } = options;
+    this.#feed = new MarketDataFeed<StreamConnection>(
+      { venue, source, clock: ports.clock, buffer, isListed },
+      {
+        onBookChanged: (book, kind, receivedTimestamp) => owner.onBookChanged(book, kind, receivedTimestamp),
+        onBookState: (book, previous, fault) => owner.onBookState(book, previous, fault),
+        onTrade: (trade) => owner.onTrade(trade),
+        onProblem: (error, tradingPair) => owner.onProblem(error, tradingPair),
+        onAnswer: (connection, answer) => this.#onAnswer(connection, answer),
+        onReply: (connection, reply) => connection.send(reply),
+        onStreamSnapshot: (tradingPair) => this.#cancelPending(this.#followed.get(tradingPair)),
+        pairsOf: (connection) => this.#depthPairs(connection),
+        requestSnapshot: (tradingPair, failures) => this.#requestSnapshot(tradingPair, failures),
+        restartStream: (tradingPair, how, failures) => this.#restartStream(tradingPair, how, failures),
+      },
+    );
     this.#pool = new StreamPool(options.streams, {
-      onMessage: (connection, data) => this.#onMessage(connection, data),
+      onOpen: (connection) => this.#feed.connected(connection),
+      onMessage: (connection, data) => this.#feed.frame(connection, data, ports.clock.now()),
       onSubscribed: (connection, topic) => {
         const tradingPair = this.#pairByDepthTopic.get(`${connection.route} ${topic}`);
-        if (tradingPair !== undefined) this.#tracker.subscribed(tradingPair);
+        if (tradingPair !== undefined) this.#feed.tracker.subscribed(tradingPair);
       },
       onRefused: (connection, topic, error) => this.#onRefused(connection, topic, error),
       onDown: (connection, reason) => this.#onDown(connection, reason),
       onSilent: (connection) => {
-        for (const tradingPair of this.#depthPairs(connection)) this.#tracker.silent(tradingPair);
+        for (const tradingPair of this.#depthPairs(connection)) this.#feed.tracker.silent(tradingPair);
       },
       onAlive: (connection) => {
-        for (const tradingPair of this.#depthPairs(connection)) this.#tracker.alive(tradingPair);
+        for (const tradingPair of this.#depthPairs(connection)) this.#feed.tracker.alive(tradingPair);
       },
       onState: (connection, state, facts) => owner.onConnectionState(connection, state, facts),
       onProblem: (_connection, error) => owner.onProblem(error, undefined),
@@ -107,17 +113,16 @@ export class MarketDataEngine {
   }
 
   get books(): ReadonlyMap<string, OrderBook> {
-    return this.#tracker.books;
+    return this.#feed.tracker.books;
   }
 
   /** Begins to follow an instrument's book and trades. */
   follow(instrument: Instrument): OrderBook {
-    const { tradingPair, exchangeSymbol } = instrument;
-    const book = this.#tracker.track(instrument);
+    const { tradingPair } = instrument;
+    const book = this.#feed.follow(instrument);
     if (this.#followed.has(tradingPair)) return book;
     const topics = this.#options.source.topics(instrument);
-    this.#followed.set(tradingPair, { instrument, topics, snapshot: undefined });
-    this.#pairBySymbol.set(exchangeSymbol, tradingPair);
+    this.#followed.set(tradingPair, { instrument, topics, pending: undefined });
     for (const { route, topic, carries } of topics) {
       if (carries === "depth") this.#pairByDepthTopic.set(`${route} ${topic}`, tradingPair);
     }
@@ -129,131 +134,37 @@ export class MarketDataEngine {
   unfollow(tradingPair: string): void {
     const followed = this.#followed.get(tradingPair);
     if (followed === undefined) return;
-    this.#cancelSnapshot(followed);
+    this.#cancelPending(followed);
     this.#followed.delete(tradingPair);
-    this.#pairBySymbol.delete(followed.instrument.exchangeSymbol);
     for (const { route, topic } of followed.topics) this.#pairByDepthTopic.delete(`${route} ${topic}`);
     for (const [route, names] of byRoute(followed.topics)) this.#pool.remove(route, names);
-    this.#tracker.untrack(tradingPair);
+    this.#feed.unfollow(followed.instrument);
   }
 
   /** Distrusts a book and builds it anew. */
   resync(tradingPair: string): void {
-    this.#tracker.distrust(tradingPair, "requested");
+    this.#feed.tracker.distrust(tradingPair, "requested");
   }
 
   /** Ends all streams and requests; resolves when nothing is left open. */
   async stop(): Promise<void> {
-    for (const followed of this.#followed.values()) this.#cancelSnapshot(followed);
+    for (const followed of this.#followed.values()) this.#cancelPending(followed);
     await this.#pool.stop();
-    for (const tradingPair of this.#followed.keys()) this.#tracker.disconnected(tradingPair, "disconnected");
+    for (const tradingPair of this.#followed.keys())
+      this.#feed.tracker.disconnected(tradingPair, "disconnected");
   }
 
-  #onMessage(connection: StreamConnection, data: Uint8Array): void {
-    const sink = this.#sink;
-    const context = this.#context;
-    const receivedTimestamp = this.#options.ports.clock.now();
-    this.#receivedTimestamp = receivedTimestamp;
-    context.route = connection.route;
-    context.receivedTimestamp = receivedTimestamp;
-    context.memo = connection.memo;
-    sink.reset();
-    try {
-      this.#options.source.parse(data, sink, context);
-    } catch (cause) {
-      this.#owner.onProblem(this.#frameError(cause, connection, data), undefined);
+  #onAnswer(connection: StreamConnection, answer: AnswerMessage): void {
+    if (answer.type === "acknowledged") {
+      connection.acknowledged(answer.requestId);
       return;
-    } finally {
-      connection.memo = context.memo;
     }
-    for (const message of sink.messages) {
-      try {
-        this.#dispatch(connection, message, receivedTimestamp);
-      } catch (cause) {
-        const tradingPair =
-          "exchangeSymbol" in message ? this.#pairBySymbol.get(message.exchangeSymbol) : undefined;
-        this.#owner.onProblem(this.#frameError(cause, connection, data), tradingPair);
-        if (tradingPair !== undefined && message.type === "depth")
-          this.#tracker.distrust(tradingPair, "malformedFrame");
-      }
-    }
-  }
-
-  #dispatch(connection: StreamConnection, message: FrameMessage, receivedTimestamp: number): void {
-    switch (message.type) {
-      case "depth": {
-        const tradingPair = this.#pairOf(message.exchangeSymbol);
-        if (tradingPair === undefined) return;
-        if (message.kind === "diff")
-          this.#tracker.diff(tradingPair, message, this.#sink.levels, receivedTimestamp);
-        else this.#tracker.snapshot(tradingPair, message, this.#sink.levels, receivedTimestamp);
-        return;
-      }
-      case "trade": {
-        const tradingPair = this.#pairOf(message.exchangeSymbol);
-        if (tradingPair === undefined) return;
-        this.#owner.onTrade({
-          tradingPair,
-          tradeId: message.tradeId,
-          side: message.side,
-          price: new Decimal(message.price),
-          amount: new Decimal(message.amount),
-          exchangeTimestamp: message.exchangeTimestamp,
-          receivedTimestamp,
-        });
-        return;
-      }
-      case "acknowledged":
-        connection.acknowledged(message.requestId);
-        return;
-      case "refused": {
-        const error = new VenueError("VENUE_REFUSED", `${message.venueCode} ${message.message}`, {
-          venue: this.#options.venue,
-          venueCode: message.venueCode,
-        });
-        if (message.requestId === undefined) this.#owner.onProblem(error, undefined);
-        else connection.refused(message.requestId, error);
-        return;
-      }
-      case "heartbeat":
-        if (message.reply !== undefined) connection.send(message.reply);
-        return;
-      case "unknown":
-        this.#owner.onProblem(this.#unknown(message.what), undefined);
-        return;
-      default:
-        message satisfies never;
-    }
-  }
-
-  /** The pair of a symbol; undefined, and reported unless it was just removed, if it is not followed. */
-  #pairOf(exchangeSymbol: string): string | undefined {
-    const tradingPair = this.#pairBySymbol.get(exchangeSymbol);
-    if (tradingPair === undefined && !this.#isListed(exchangeSymbol)) {
-      this.#owner.onProblem(this.#unknown(`symbol ${exchangeSymbol}`), undefined);
-    }
-    return tradingPair;
-  }
-
-  #unknown(what: string): ProtocolError {
-    return new ProtocolError("UNKNOWN_MESSAGE", `the venue sent something unknown: ${what}`, {
+    const error = new VenueError("VENUE_REFUSED", `${answer.venueCode} ${answer.message}`, {
       venue: this.#options.venue,
-      details: { what },
+      venueCode: answer.venueCode,
     });
-  }
-
-  #frameError(cause: unknown, connection: StreamConnection, data: Uint8Array): ConnError {
-    return new ProtocolError("MALFORMED_FRAME", `a frame on ${connection.id} cannot be used`, {
-      cause,
-      venue: this.#options.venue,
-      details: {
-        ...(cause instanceof ConnError && cause.details),
-        connection: connection.id,
-        bytes: data.length,
-        // Enough to recognise the frame, not enough to fill a log with 10 MB of it.
-        beginning: new TextDecoder().decode(data.subarray(0, 200)),
-      },
-    });
+    if (answer.requestId === undefined) this.#owner.onProblem(error, undefined);
+    else connection.refused(answer.requestId, error);
   }
 
   #depthPairs(connection: StreamConnection): string[] {
@@ -267,9 +178,8 @@ export class MarketDataEngine {
 
   #onDown(connection: StreamConnection, reason: SocketDownReason): void {
     for (const tradingPair of this.#depthPairs(connection)) {
-      const followed = this.#followed.get(tradingPair);
-      if (followed !== undefined) this.#cancelSnapshot(followed);
-      this.#tracker.disconnected(tradingPair, reason === "silent" ? "silent" : "disconnected");
+      this.#cancelPending(this.#followed.get(tradingPair));
+      this.#feed.tracker.disconnected(tradingPair, reason === "silent" ? "silent" : "disconnected");
     }
   }
 
@@ -282,72 +192,119 @@ export class MarketDataEngine {
     }
   }
 
-  #restartStream(tradingPair: string, how: "resubscribe" | "reconnect"): void {
-    const followed = this.#followed.get(tradingPair);
-    for (const { route, topic, carries } of followed?.topics ?? []) {
-      if (carries !== "depth") continue;
-      const connection = this.#pool.connectionOf(route, topic);
-      if (how === "resubscribe") connection?.renew([topic]);
-      else connection?.reconnect();
-    }
+  #restartStream(tradingPair: string, how: "resubscribe" | "reconnect", failures: number): void {
+    this.#later(tradingPair, failures - 1, (followed) => {
+      followed.pending = undefined;
+      for (const { route, topic, carries } of followed.topics) {
+        if (carries !== "depth") continue;
+        const connection = this.#pool.connectionOf(route, topic);
+        if (how === "resubscribe") connection?.renew([topic]);
+        else connection?.reconnect();
+      }
+    });
   }
 
   #requestSnapshot(tradingPair: string, failures: number): void {
+    const { source } = this.#options;
+    switch (source.sequence.snapshot) {
+      case "rest":
+        this.#later(tradingPair, failures, (followed, abort) => void this.#fetchSnapshot(followed, abort));
+        return;
+      case "request":
+        this.#later(tradingPair, failures, (followed) => {
+          this.#lastSnapshotRequestId += 1;
+          const text = source.formatSnapshotRequest?.(followed.instrument, this.#lastSnapshotRequestId);
+          const depth = followed.topics.find(({ carries }) => carries === "depth");
+          if (text !== undefined && depth !== undefined)
+            this.#pool.connectionOf(depth.route, depth.topic)?.send(text);
+          this.#awaitStreamSnapshot(followed);
+        });
+        return;
+      default: {
+        const followed = this.#followed.get(tradingPair);
+        if (followed !== undefined) this.#awaitStreamSnapshot(followed);
+      }
+    }
+  }
+
+  /** Runs `work` for a pair: at once, or after a delay that grows with the attempts that were in vain. */
+  #later(
+    tradingPair: string,
+    failures: number,
+    work: (followed: Followed, abort: AbortController) => void,
+  ): void {
     const followed = this.#followed.get(tradingPair);
     if (followed === undefined) return;
-    this.#cancelSnapshot(followed);
+    this.#cancelPending(followed);
     const abort = new AbortController();
-    const fetch = (): void => void this.#fetchSnapshot(followed, abort);
-    if (failures === 0) {
-      followed.snapshot = { abort, timer: undefined };
-      fetch();
+    const pending: Followed["pending"] = { abort, timer: undefined };
+    followed.pending = pending;
+    if (failures <= 0) {
+      work(followed, abort);
       return;
     }
-    const delayMs = backoffDelay(this.#options.snapshotBackoff, failures, this.#options.ports.random);
-    followed.snapshot = { abort, timer: this.#options.ports.timers.set(delayMs, fetch) };
+    const { ports, snapshotBackoff } = this.#options;
+    pending.timer = ports.timers.set(backoffDelay(snapshotBackoff, failures, ports.random), () =>
+      work(followed, abort),
+    );
+  }
+
+  #awaitStreamSnapshot(followed: Followed): void {
+    this.#cancelPending(followed);
+    const { ports, snapshotTimeoutMs, venue } = this.#options;
+    const { tradingPair } = followed.instrument;
+    const timer = ports.timers.set(snapshotTimeoutMs, () => {
+      followed.pending = undefined;
+      const error = new NetworkError(
+        "NETWORK_TIMEOUT",
+        `no snapshot of ${tradingPair} within ${snapshotTimeoutMs} ms`,
+        {
+          venue,
+          details: { tradingPair, timeoutMs: snapshotTimeoutMs },
+        },
+      );
+      this.#owner.onProblem(error, tradingPair);
+      this.#feed.tracker.snapshotFailed(tradingPair);
+    });
+    followed.pending = { abort: new AbortController(), timer };
   }
 
   async #fetchSnapshot(followed: Followed, abort: AbortController): Promise<void> {
     const { source, rest, ports } = this.#options;
     const { instrument } = followed;
     try {
+      if (source.snapshotRequest === undefined)
+        throw new TypeError("a source of REST snapshots must have snapshotRequest");
       await rest.call(
         {
           ...source.snapshotRequest(instrument),
           // Applied inside the reading of the answer: nothing can come between.
           parse: (body) => {
             if (abort.signal.aborted) return;
-            const sink = this.#snapshotSink;
-            sink.reset();
-            source.parseSnapshot(body, instrument, sink);
-            const message = sink.messages[0];
-            if (sink.messages.length !== 1 || message?.type !== "depth" || message.kind !== "snapshot") {
-              throw new TypeError("parseSnapshot must write exactly one snapshot");
-            }
-            followed.snapshot = undefined;
-            this.#receivedTimestamp = ports.clock.now();
-            this.#tracker.snapshot(instrument.tradingPair, message, sink.levels, this.#receivedTimestamp);
+            followed.pending = undefined;
+            this.#feed.snapshot(instrument, body, ports.clock.now());
           },
         },
         abort.signal,
       );
     } catch (error) {
       if (abort.signal.aborted) return;
-      followed.snapshot = undefined;
       this.#owner.onProblem(
         error instanceof ConnError
           ? error
           : new ProtocolError("MALFORMED_ANSWER", "a snapshot cannot be used", { cause: error }),
         instrument.tradingPair,
       );
-      this.#tracker.snapshotFailed(instrument.tradingPair);
+      this.#feed.tracker.snapshotFailed(instrument.tradingPair);
     }
   }
 
-  #cancelSnapshot(followed: Followed): void {
-    followed.snapshot?.timer?.cancel();
-    followed.snapshot?.abort.abort();
-    followed.snapshot = undefined;
+  #cancelPending(followed: Followed | undefined): void {
+    if (followed?.pending === undefined) return;
+    const { abort, timer } = followed.pending;
+    followed.pending = undefined;
+    timer?.cancel();
+    abort.abort();
   }
 }
 

@@ -34,12 +34,14 @@ export interface OrderBookDataSource {
    * @throws {ProtocolError} if the frame is not what the venue documents; nothing of it is then applied.
    */
   parse(data: Uint8Array, sink: FrameSink, context: ParseContext): void;
-  /** The request for a snapshot of the book. */
-  snapshotRequest(instrument: Instrument): RestRequest;
+  /** Where `sequence.snapshot` is `rest`: the request for a snapshot of the book. */
+  snapshotRequest?(instrument: Instrument): RestRequest;
   /**
    * Reads the answer to `snapshotRequest`: exactly one depth message of kind `snapshot`.
    *
    * @throws {ProtocolError} if the answer is not what the venue documents.
    */
-  parseSnapshot(body: Uint8Array, instrument: Instrument, sink: FrameSink): void;
+  parseSnapshot?(body: Uint8Array, instrument: Instrument, sink: FrameSink): void;
+  /** Where `sequence.snapshot` is `request`: the frame that asks for a snapshot; `parse` reads the answer. */
+  formatSnapshotRequest?(instrument: Instrument, requestId: number): string;
 }

@@ -5,8 +5,10 @@ import { EngineOrderBook } from "../order-book/engine-order-book.js";
 import type { OrderBook } from "../order-book/order-book.js";
 import type { LevelBatch } from "../parse/level-batch.js";
 import type { Clock } from "../ports/index.js";
-import { type BufferLimits, DiffBuffer } from "./diff-buffer.js";
+import { type BookScales, checksumOf } from "./checksum.js";
+import { type BufferedDiff, type BufferLimits, DiffBuffer } from "./diff-buffer.js";
 import type { DepthMessage } from "./frame-sink.js";
+import { IdLevels } from "./id-levels.js";
 import type { SequenceRecord } from "./sequence-record.js";
 import { Sequencer } from "./sequencer.js";
 
@@ -16,10 +18,13 @@ export interface TrackerOwner {
   onBookChanged(book: OrderBook, kind: "snapshot" | "diff"): void;
   /** A book gained or lost trust; `fault` says why it was lost. */
   onBookState(book: OrderBook, previous: BookState, fault: BookFault | undefined): void;
-  /** A snapshot is needed; answered by `snapshot`. `failures` counts the attempts in vain since the book was live. */
+  /**
+   * A snapshot is awaited; answered by `snapshot`, or by `snapshotFailed` when it does not come. Where
+   * snapshots must be asked for, now is the time. `failures` counts the attempts in vain since the book was live.
+   */
   requestSnapshot(tradingPair: string, failures: number): void;
-  /** The book's stream must begin anew; answered by `disconnected` or at once, then `subscribed`. */
-  restartStream(tradingPair: string, how: "resubscribe" | "reconnect"): void;
+  /** The book's stream must begin anew; answered by `subscribed`, and `disconnected` before it if the connection went. */
+  restartStream(tradingPair: string, how: "resubscribe" | "reconnect", failures: number): void;
 }
 
 /** One book and its place in the venue's sequence. */
@@ -27,15 +32,21 @@ interface Tracked {
   readonly book: EngineOrderBook;
   readonly sequencer: Sequencer;
   readonly buffer: DiffBuffer;
+  readonly idLevels: IdLevels | undefined;
   /** Whether the venue has confirmed the book's stream. */
   subscribed: boolean;
-  /** Whether diffs must wait in the buffer for a snapshot. */
+  /** Whether diffs must wait for a snapshot. */
   awaitingSnapshot: boolean;
   /** Snapshots in vain since the book was last live. */
   failures: number;
   /** Whether the book was ever live. */
   wasLive: boolean;
+  scales: BookScales;
+  trimDepth: number | undefined;
 }
+
+/** The part of a diff that changes a book. */
+type Change = Pick<BufferedDiff, "from" | "to" | "lastUpdateId" | "exchangeTimestamp" | "checksum">;
 
 /**
  * Keeps a dictionary of order books right: joins snapshots and diffs by the venue's sequence record,
@@ -49,12 +60,15 @@ export class OrderBookTracker {
   readonly #owner: TrackerOwner;
   readonly #tracked = new Map<string, Tracked>();
   readonly #books = new Map<string, OrderBook>();
+  /** Whether snapshots come in the stream by themselves. */
+  readonly #inStream: boolean;
 
   constructor(record: SequenceRecord, limits: BufferLimits, clock: Clock, owner: TrackerOwner) {
     this.#record = record;
     this.#limits = limits;
     this.#clock = clock;
     this.#owner = owner;
+    this.#inStream = record.snapshot === "firstFrame" || record.snapshot === "everyFrame";
   }
 
   /** The tracked books by trading pair. */
@@ -71,10 +85,13 @@ export class OrderBookTracker {
       book,
       sequencer: new Sequencer(this.#record),
       buffer: new DiffBuffer(this.#limits),
+      idLevels: this.#record.levelsBy === "id" ? new IdLevels() : undefined,
       subscribed: false,
       awaitingSnapshot: true,
       failures: 0,
       wasLive: false,
+      scales: { price: instrument.priceScale, amount: instrument.amountScale },
+      trimDepth: this.#record.trimDepth,
     });
     this.#books.set(instrument.tradingPair, book);
     return book;
@@ -89,9 +106,11 @@ export class OrderBookTracker {
   /** The venue confirmed the stream of a book: every later change will arrive. */
   subscribed(tradingPair: string): void {
     const tracked = this.#tracked.get(tradingPair);
+    // A snapshot in the stream may come before the confirmation, and is as good.
     if (tracked === undefined || tracked.subscribed) return;
     tracked.subscribed = true;
-    this.#needSnapshot(tracked);
+    tracked.awaitingSnapshot = true;
+    this.#owner.requestSnapshot(tradingPair, tracked.failures);
   }
 
   /** The stream of a book has ended. */
@@ -132,9 +151,11 @@ export class OrderBookTracker {
     const tracked = this.#tracked.get(tradingPair);
     if (tracked === undefined) return;
     const { book, sequencer } = tracked;
-    this.#heard(book, receivedTimestamp);
+    this.#heard(tracked, message, receivedTimestamp);
     if (tracked.awaitingSnapshot) {
-      this.#keep(tracked, message, levels, receivedTimestamp);
+      // Before a snapshot in the stream there is nothing that a diff could belong to.
+      if (this.#inStream) book.integrity.staleDiffs += 1;
+      else this.#keep(tracked, message, levels, receivedTimestamp);
       return;
     }
     const wasBridged = sequencer.bridged;
@@ -144,87 +165,144 @@ export class OrderBookTracker {
       return;
     }
     if (verdict === "gap") {
-      if (wasBridged) book.integrity.gaps += 1;
       this.#recover(tracked, wasBridged ? "gap" : "snapshotTooOld");
       // What comes after the hole may be what comes after the next snapshot.
-      if (tracked.subscribed) this.#keep(tracked, message, levels, receivedTimestamp);
+      if (tracked.subscribed && !this.#inStream) this.#keep(tracked, message, levels, receivedTimestamp);
       return;
     }
-    this.#apply(tracked, message, levels);
-    if (this.#distrustCrossed(tracked)) return;
+    const fault = this.#apply(tracked, message, levels) ?? this.#crossedFault(tracked);
+    if (fault !== undefined) {
+      this.#recover(tracked, fault);
+      return;
+    }
     this.#owner.onBookChanged(book, "diff");
     if (!wasBridged) this.#trust(tracked);
   }
 
   /**
-   * A snapshot arrived. Ignored if none is awaited any more.
+   * A snapshot arrived. Ignored where none is awaited, unless the stream sends them by itself.
    *
    * @throws {ProtocolError} if a row is no level; another snapshot is then needed.
    */
   snapshot(tradingPair: string, message: DepthMessage, levels: LevelBatch, receivedTimestamp: number): void {
     const tracked = this.#tracked.get(tradingPair);
-    if (tracked === undefined || !tracked.awaitingSnapshot || !tracked.subscribed) return;
-    if (message.lastUpdateId === undefined)
-      throw new TypeError("a snapshot of this venue must carry its update id");
+    if (tracked === undefined) return;
+    if (this.#inStream) {
+      if (this.#isOutdated(tracked, message)) {
+        tracked.book.integrity.staleDiffs += 1;
+        return;
+      }
+      tracked.subscribed = true;
+    } else if (!tracked.awaitingSnapshot || !tracked.subscribed) {
+      return;
+    }
     const { book, sequencer, buffer } = tracked;
-    this.#heard(book, receivedTimestamp);
-    if (!book.applySnapshot(levels, message.from, message.to)) throw notLevels(tradingPair);
+    this.#heard(tracked, message, receivedTimestamp);
+    const rows = tracked.idLevels?.resolve(levels, message.from, message.to, "snapshot");
+    const replaced = rows ? book.applySnapshot(rows) : book.applySnapshot(levels, message.from, message.to);
+    if (!replaced || (tracked.idLevels !== undefined && rows === undefined)) throw notLevels(tradingPair);
     sequencer.restart(message.lastUpdateId);
     book.integrity.snapshots += 1;
     book.integrity.lastUpdateId = message.lastUpdateId;
     book.integrity.exchangeTimestamp = message.exchangeTimestamp;
+    let fault = this.#verify(tracked, message.checksum);
     for (const [index, diff] of buffer.diffs.entries()) {
+      if (fault !== undefined) break;
       const verdict = sequencer.judge(diff);
       if (verdict === "apply") {
-        this.#apply(tracked, diff, buffer.levels);
+        fault = this.#apply(tracked, diff, buffer.levels);
       } else if (verdict === "stale") {
         book.integrity.staleDiffs += 1;
       } else {
         // Either the snapshot is older than the stream, or a diff was lost while it was on its way.
-        if (sequencer.bridged) book.integrity.gaps += 1;
+        fault = sequencer.bridged ? "gap" : "snapshotTooOld";
         buffer.dropFirst(index);
-        book.integrity.lastFault = sequencer.bridged ? "gap" : "snapshotTooOld";
-        tracked.failures += 1;
-        this.#owner.onBookChanged(book, "snapshot");
-        this.#owner.requestSnapshot(tradingPair, tracked.failures);
+        this.#retry(tracked, fault);
         return;
       }
     }
     tracked.awaitingSnapshot = false;
     buffer.clear();
-    if (this.#distrustCrossed(tracked)) return;
+    fault ??= this.#crossedFault(tracked);
+    if (fault !== undefined) {
+      this.#recover(tracked, fault);
+      return;
+    }
     this.#owner.onBookChanged(book, "snapshot");
     if (sequencer.bridged) this.#trust(tracked);
     else if (!tracked.wasLive) this.#setState(tracked, "syncing", undefined);
   }
 
-  /** A snapshot could not be had; another attempt is asked for. */
+  /** A checksum arrived in a message of its own. */
+  checksum(tradingPair: string, checksum: number): void {
+    const tracked = this.#tracked.get(tradingPair);
+    if (tracked === undefined || tracked.awaitingSnapshot) return;
+    const fault = this.#verify(tracked, checksum);
+    if (fault !== undefined) this.#recover(tracked, fault);
+  }
+
+  /** The awaited snapshot did not come, or could not be used; another attempt is asked for. */
   snapshotFailed(tradingPair: string): void {
     const tracked = this.#tracked.get(tradingPair);
     if (tracked === undefined || !tracked.awaitingSnapshot || !tracked.subscribed) return;
     tracked.failures += 1;
-    this.#owner.requestSnapshot(tradingPair, tracked.failures);
+    if (!this.#inStream) {
+      this.#owner.requestSnapshot(tradingPair, tracked.failures);
+      return;
+    }
+    tracked.subscribed = false;
+    this.#owner.restartStream(tradingPair, this.#restart, tracked.failures);
   }
 
-  #apply(
-    tracked: Tracked,
-    diff: Pick<DepthMessage, "from" | "to" | "lastUpdateId" | "exchangeTimestamp">,
-    levels: LevelBatch,
-  ): void {
-    const { book } = tracked;
-    if (!book.applyDiff(levels, diff.from, diff.to)) {
+  /** How a stream is begun anew when its snapshot is missing. */
+  get #restart(): "resubscribe" | "reconnect" {
+    return this.#record.recovery === "reconnect" ? "reconnect" : "resubscribe";
+  }
+
+  #isOutdated(tracked: Tracked, { lastUpdateId }: DepthMessage): boolean {
+    const last = tracked.sequencer.lastUpdateId;
+    if (tracked.awaitingSnapshot || last === undefined || lastUpdateId === undefined) return false;
+    return lastUpdateId < last && this.#record.olderSnapshot === "drop";
+  }
+
+  /** Applies a change and verifies the book. Returns what is wrong with it, if anything. */
+  #apply(tracked: Tracked, change: Change, levels: LevelBatch): BookFault | undefined {
+    const { book, idLevels } = tracked;
+    let applied: boolean;
+    if (idLevels === undefined) {
+      applied = book.applyDiff(levels, change.from, change.to);
+    } else {
+      const rows = idLevels.resolve(levels, change.from, change.to, "diff");
+      if (rows === undefined) return "unknownLevel";
+      applied = book.applyDiff(rows);
+    }
+    if (!applied) {
       // Kept, it would spoil the next snapshot too.
       tracked.buffer.clear();
       throw notLevels(book.tradingPair);
     }
     book.integrity.diffs += 1;
-    book.integrity.lastUpdateId = diff.lastUpdateId;
-    book.integrity.exchangeTimestamp = diff.exchangeTimestamp;
+    book.integrity.lastUpdateId = change.lastUpdateId ?? book.integrity.lastUpdateId;
+    book.integrity.exchangeTimestamp = change.exchangeTimestamp;
+    return this.#verify(tracked, change.checksum);
   }
 
-  #heard(book: EngineOrderBook, receivedTimestamp: number): void {
+  #verify(tracked: Tracked, checksum: number | undefined): BookFault | undefined {
+    const { book, scales, trimDepth } = tracked;
+    if (trimDepth !== undefined) book.trim(trimDepth);
+    const rule = this.#record.checksum;
+    if (rule === undefined || checksum === undefined || checksumOf(book, rule, scales) === (checksum | 0))
+      return undefined;
+    book.integrity.checksumFailures += 1;
+    return "checksum";
+  }
+
+  #heard(tracked: Tracked, message: DepthMessage, receivedTimestamp: number): void {
+    const { book } = tracked;
     book.lastFrameMs = this.#clock.monotonic();
     book.integrity.receivedTimestamp = receivedTimestamp;
+    if (message.scales !== undefined) tracked.scales = message.scales;
+    if (message.trimDepth !== undefined) tracked.trimDepth = message.trimDepth;
   }
 
   #keep(tracked: Tracked, message: DepthMessage, levels: LevelBatch, receivedTimestamp: number): void {
@@ -235,19 +313,27 @@ export class OrderBookTracker {
     tracked.buffer.push(message, levels, receivedTimestamp);
   }
 
-  /** Deals with a crossed book by the record's policy. Returns whether the book is being recovered. */
-  #distrustCrossed(tracked: Tracked): boolean {
-    if (!tracked.book.isCrossed) return false;
+  /** What the record makes of a crossed book. */
+  #crossedFault(tracked: Tracked): BookFault | undefined {
+    if (!tracked.book.isCrossed) return undefined;
     tracked.book.integrity.crossed += 1;
-    if (this.#record.crossed === "report") return false;
-    this.#recover(tracked, "crossed");
-    return true;
+    return this.#record.crossed === "resync" ? "crossed" : undefined;
+  }
+
+  /** Another snapshot, by which what waits in the buffer may still be joined. */
+  #retry(tracked: Tracked, fault: BookFault): void {
+    if (fault === "gap") tracked.book.integrity.gaps += 1;
+    tracked.book.integrity.lastFault = fault;
+    tracked.failures += 1;
+    this.#owner.onBookChanged(tracked.book, "snapshot");
+    this.#owner.requestSnapshot(tracked.book.tradingPair, tracked.failures);
   }
 
   #recover(tracked: Tracked, fault: BookFault): void {
     tracked.buffer.clear();
     tracked.awaitingSnapshot = true;
     tracked.failures += 1;
+    if (fault === "gap" || fault === "unknownLevel") tracked.book.integrity.gaps += 1;
     this.#lose(tracked, fault);
     const { recovery } = this.#record;
     if (recovery === "refetch") {
@@ -255,18 +341,13 @@ export class OrderBookTracker {
       return;
     }
     tracked.subscribed = false;
-    this.#owner.restartStream(tracked.book.tradingPair, recovery);
-  }
-
-  #needSnapshot(tracked: Tracked): void {
-    tracked.awaitingSnapshot = true;
-    this.#owner.requestSnapshot(tracked.book.tradingPair, tracked.failures);
+    this.#owner.restartStream(tracked.book.tradingPair, recovery, tracked.failures);
   }
 
   #trust(tracked: Tracked): void {
     tracked.failures = 0;
     tracked.wasLive = true;
-    this.#setState(tracked, "live", undefined);
+    if (tracked.book.integrity.state !== "stale") this.#setState(tracked, "live", undefined);
   }
 
   #lose(tracked: Tracked, fault: BookFault): void {

@@ -47,6 +47,8 @@ export interface SequenceRecord {
   readonly mayStepBack?: boolean;
   /** What to do with a snapshot whose id is below that of the book: an old one sent again, or a new count. */
   readonly olderSnapshot: "drop" | "apply";
+  /** What names a level in frames: its price, or an id that stands for it once a snapshot has told its price. */
+  readonly levelsBy: "price" | "id";
   /** Levels per side that the venue keeps; what falls out of them is not updated and must be forgotten. */
   readonly trimDepth?: number;
   /** The venue's checksum over the book, where frames carry one. */

@@ -18,6 +18,7 @@ export type BookFault =
   | "bufferOverflow"
   | "crossed"
   | "checksum"
+  | "unknownLevel"
   | "silent"
   | "malformedFrame"
   | "requested";

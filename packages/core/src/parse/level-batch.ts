@@ -1,4 +1,5 @@
 import { formatExactNumber, parseExactNumber } from "./exact-number.js";
+import type { UpdateId } from "./update-id.js";
 
 /** The side of a book level. Numbers, so that a batch can keep them in a typed array. */
 export const BID = 0;
@@ -28,10 +29,13 @@ export class LevelBatch {
   amounts: Float64Array = new Float64Array(INITIAL_CAPACITY);
   /** Exact texts by index, only of levels whose doubles are not exact. */
   readonly exact: Map<number, ExactLevel> = new Map();
+  /** The venue's ids of levels, by index, where it names levels by id; such a level may have NaN for a price. */
+  readonly ids: Map<number, UpdateId> = new Map();
 
   clear(): void {
     this.length = 0;
     if (this.exact.size > 0) this.exact.clear();
+    if (this.ids.size > 0) this.ids.clear();
   }
 
   /** Appends a level whose numbers are both exact in a double. An amount of 0 deletes the level. */
@@ -66,6 +70,29 @@ export class LevelBatch {
       this.pushExact(side, { price: plainText(exactPrice), amount: plainText(exactAmount) });
     }
     return true;
+  }
+
+  /**
+   * Appends a level that the venue names by an id. Without a price it is the level that has the id already.
+   *
+   * @returns false, and appends nothing, if a text is not a number ≥ 0.
+   */
+  pushById(side: LevelSide, id: UpdateId, price: string | undefined, amount: string): boolean {
+    const index = this.length;
+    if (!this.pushText(side, price ?? "0", amount)) return false;
+    this.ids.set(index, id);
+    if (price === undefined) this.prices[index] = Number.NaN;
+    return true;
+  }
+
+  /** Appends row `index` of another batch. */
+  pushFrom(other: LevelBatch, index: number): void {
+    const exact = other.exact.get(index);
+    const id = other.ids.get(index);
+    if (exact !== undefined) this.exact.set(this.length, exact);
+    if (id !== undefined) this.ids.set(this.length, id);
+    // as: rows below the length are set, and sides hold nothing else.
+    this.push(other.sides[index] as LevelSide, other.prices[index] as number, other.amounts[index] as number);
   }
 
   #grow(): void {

@@ -39,6 +39,8 @@ export interface StreamStateFacts {
 
 /** Told what happens on all connections of the pool. */
 export interface StreamPoolOwner {
+  /** A new connection is open. */
+  onOpen(connection: StreamConnection): void;
   /** A message arrived. `data` is only valid during the call. */
   onMessage(connection: StreamConnection, data: Uint8Array): void;
   onSubscribed(connection: StreamConnection, topic: string): void;
@@ -56,7 +58,7 @@ export class StreamConnection {
   /** Unique in the pool, for people: `<route>-<number>`. */
   readonly id: string;
   readonly route: string;
-  /** State that the venue forces on one connection, kept for the connector; new with each connection. */
+  /** State that the venue forces on one connection, kept for the connector. */
   memo: unknown;
   readonly topics: ReadonlySet<string>;
   readonly #topics = new Set<string>();
@@ -73,7 +75,7 @@ export class StreamConnection {
       { url, limits, policy, ports, proxy, admitDial },
       {
         onOpen: () => {
-          this.memo = undefined;
+          owner.onOpen(this);
           this.#subscriptions.opened();
         },
         onMessage: (data) => owner.onMessage(this, data),

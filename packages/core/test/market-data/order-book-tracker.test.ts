@@ -8,7 +8,10 @@ import { VirtualTime } from "../support/virtual-time.js";
 
 const RECORD: SequenceRecord = {
   source: "test",
+  rules: [],
   scope: "book",
+  olderSnapshot: "drop",
+  levelsBy: "price",
   snapshot: "rest",
   bridge: "spansSnapshot",
   steady: "linked",

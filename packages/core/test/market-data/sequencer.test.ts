@@ -4,7 +4,10 @@ import type { UpdateId } from "../../src/parse/index.js";
 
 const FUTURES: SequenceRecord = {
   source: "test",
+  rules: [],
   scope: "book",
+  olderSnapshot: "drop",
+  levelsBy: "price",
   snapshot: "rest",
   bridge: "spansSnapshot",
   steady: "linked",

@@ -90,7 +90,10 @@ export function createFakeVenue() {
       orderBooks: {
         sequence: {
           source: "made up",
+          rules: [],
           scope: "book" as const,
+          olderSnapshot: "drop" as const,
+          levelsBy: "price" as const,
           snapshot: "rest" as const,
           bridge: "spansSnapshot" as const,
           steady: "linked" as const,

@@ -1,0 +1,238 @@
+import { Decimal } from "../decimal/decimal.js";
+import { ConnError, ProtocolError } from "../errors/index.js";
+import type { Instrument } from "../instrument/index.js";
+import type { Trade } from "../model/index.js";
+import type { OrderBook } from "../order-book/order-book.js";
+import type { UpdateId } from "../parse/update-id.js";
+import type { Clock } from "../ports/index.js";
+import type { BufferLimits } from "./diff-buffer.js";
+import { type AnswerMessage, type FrameMessage, FrameSink } from "./frame-sink.js";
+import type { OrderBookDataSource, ParseContext } from "./order-book-data-source.js";
+import { OrderBookTracker, type TrackerOwner } from "./order-book-tracker.js";
+import { Sequencer } from "./sequencer.js";
+
+/** One connection as the feed sees it. */
+export interface FeedConnection {
+  /** For people. */
+  readonly id: string;
+  readonly route: string;
+  /** State that the venue forces on one connection, kept for the connector. */
+  memo: unknown;
+}
+
+/** What the feed works with. */
+export interface MarketDataFeedOptions {
+  readonly venue: string;
+  readonly source: Pick<OrderBookDataSource, "sequence" | "parse" | "parseSnapshot">;
+  readonly clock: Clock;
+  readonly buffer: BufferLimits;
+  /** Whether the venue lists a symbol: frames of pairs that are not followed are then no surprise. */
+  readonly isListed: (exchangeSymbol: string) => boolean;
+}
+
+/** Told what market data arrives, how far it can be trusted, and what is needed to trust it again. */
+export interface MarketDataFeedOwner<Connection extends FeedConnection>
+  extends Omit<TrackerOwner, "onBookChanged"> {
+  onBookChanged(book: OrderBook, kind: "snapshot" | "diff", receivedTimestamp: number): void;
+  onTrade(trade: Trade): void;
+  onProblem(error: ConnError, tradingPair: string | undefined): void;
+  /** The venue answered a request that was sent on the connection. */
+  onAnswer(connection: Connection, answer: AnswerMessage): void;
+  /** The venue demands this frame in return. */
+  onReply(connection: Connection, reply: string): void;
+  /** A snapshot of this pair came in the stream. */
+  onStreamSnapshot(tradingPair: string): void;
+  /** The pairs whose books a connection carries. */
+  pairsOf(connection: Connection): readonly string[];
+}
+
+/**
+ * From bytes to books and trades in one synchronous chain: parse → tracker → owner. Has no connection,
+ * timer or request of its own, so that a live stream and a recorded one take the same way.
+ */
+export class MarketDataFeed<Connection extends FeedConnection = FeedConnection> {
+  readonly tracker: OrderBookTracker;
+  readonly #options: MarketDataFeedOptions;
+  readonly #owner: MarketDataFeedOwner<Connection>;
+  readonly #sink = new FrameSink();
+  readonly #snapshotSink = new FrameSink();
+  readonly #context: ParseContext & { route: string; receivedTimestamp: number } = {
+    route: "",
+    receivedTimestamp: 0,
+    memo: undefined,
+  };
+  readonly #pairBySymbol = new Map<string, string>();
+  readonly #connectionSequences = new WeakMap<Connection, Sequencer>();
+  #receivedTimestamp = 0;
+
+  constructor(options: MarketDataFeedOptions, owner: MarketDataFeedOwner<Connection>) {
+    this.#options = options;
+    this.#owner = owner;
+    this.tracker = new OrderBookTracker(options.source.sequence, options.buffer, options.clock, {
+      onBookChanged: (book, kind) => owner.onBookChanged(book, kind, this.#receivedTimestamp),
+      onBookState: (book, previous, fault) => owner.onBookState(book, previous, fault),
+      requestSnapshot: (tradingPair, failures) => owner.requestSnapshot(tradingPair, failures),
+      restartStream: (tradingPair, how, failures) => owner.restartStream(tradingPair, how, failures),
+    });
+  }
+
+  /** Begins to take an instrument's frames. */
+  follow(instrument: Instrument): OrderBook {
+    this.#pairBySymbol.set(instrument.exchangeSymbol, instrument.tradingPair);
+    return this.tracker.track(instrument);
+  }
+
+  /** Ceases to take an instrument's frames. */
+  unfollow(instrument: Instrument): void {
+    this.#pairBySymbol.delete(instrument.exchangeSymbol);
+    this.tracker.untrack(instrument.tradingPair);
+  }
+
+  /** A new connection stands in for an earlier one: its count begins anew. */
+  connected(connection: Connection): void {
+    connection.memo = undefined;
+    this.#connectionSequences.delete(connection);
+  }
+
+  /** A frame arrived. Whatever is in it, this does not throw. */
+  frame(connection: Connection, data: Uint8Array, receivedTimestamp: number): void {
+    const sink = this.#sink;
+    const context = this.#context;
+    this.#receivedTimestamp = receivedTimestamp;
+    context.route = connection.route;
+    context.receivedTimestamp = receivedTimestamp;
+    context.memo = connection.memo;
+    sink.reset();
+    try {
+      this.#options.source.parse(data, sink, context);
+    } catch (cause) {
+      this.#owner.onProblem(this.#frameError(cause, connection, data), undefined);
+      return;
+    } finally {
+      connection.memo = context.memo;
+    }
+    if (sink.sequence !== undefined && !this.#follows(connection, sink.sequence)) return;
+    for (const message of sink.messages) {
+      try {
+        this.#dispatch(connection, message, receivedTimestamp);
+      } catch (cause) {
+        const tradingPair =
+          "exchangeSymbol" in message ? this.#pairBySymbol.get(message.exchangeSymbol) : undefined;
+        this.#owner.onProblem(this.#frameError(cause, connection, data), tradingPair);
+        if (tradingPair === undefined || message.type !== "depth") continue;
+        this.tracker.distrust(tradingPair, "malformedFrame");
+      }
+    }
+  }
+
+  /**
+   * The answer to a REST request for a snapshot arrived.
+   *
+   * @throws {ProtocolError} if it cannot be used.
+   */
+  snapshot(instrument: Instrument, body: Uint8Array, receivedTimestamp: number): void {
+    const sink = this.#snapshotSink;
+    sink.reset();
+    this.#options.source.parseSnapshot?.(body, instrument, sink);
+    const message = sink.messages[0];
+    if (sink.messages.length !== 1 || message?.type !== "depth" || message.kind !== "snapshot") {
+      throw new TypeError("parseSnapshot must write exactly one snapshot");
+    }
+    this.#receivedTimestamp = receivedTimestamp;
+    this.tracker.snapshot(instrument.tradingPair, message, sink.levels, receivedTimestamp);
+  }
+
+  /** Whether a frame may be used, by the count of its connection. After a hole no book of the connection is trusted. */
+  #follows(connection: Connection, sequence: UpdateId): boolean {
+    if (this.#options.source.sequence.scope !== "connection") return true;
+    const ids = { firstUpdateId: sequence, lastUpdateId: sequence, previousUpdateId: undefined };
+    const sequencer = this.#connectionSequences.get(connection);
+    const verdict = sequencer?.judge(ids);
+    if (verdict === "stale") return false;
+    if (verdict === "apply") return true;
+    const restarted = new Sequencer({ bridge: "follows", steady: "contiguous" });
+    restarted.restart(sequence);
+    this.#connectionSequences.set(connection, restarted);
+    if (verdict === "gap") {
+      for (const tradingPair of this.#owner.pairsOf(connection)) this.tracker.distrust(tradingPair, "gap");
+    }
+    return true;
+  }
+
+  #dispatch(connection: Connection, message: FrameMessage, receivedTimestamp: number): void {
+    switch (message.type) {
+      case "depth": {
+        const tradingPair = this.#pairOf(message.exchangeSymbol);
+        if (tradingPair === undefined) return;
+        if (message.kind === "diff") {
+          this.tracker.diff(tradingPair, message, this.#sink.levels, receivedTimestamp);
+          return;
+        }
+        this.#owner.onStreamSnapshot(tradingPair);
+        this.tracker.snapshot(tradingPair, message, this.#sink.levels, receivedTimestamp);
+        return;
+      }
+      case "checksum": {
+        const tradingPair = this.#pairOf(message.exchangeSymbol);
+        if (tradingPair !== undefined) this.tracker.checksum(tradingPair, message.checksum);
+        return;
+      }
+      case "trade": {
+        const tradingPair = this.#pairOf(message.exchangeSymbol);
+        if (tradingPair === undefined) return;
+        this.#owner.onTrade({
+          tradingPair,
+          tradeId: message.tradeId,
+          side: message.side,
+          price: new Decimal(message.price),
+          amount: new Decimal(message.amount),
+          exchangeTimestamp: message.exchangeTimestamp,
+          receivedTimestamp,
+        });
+        return;
+      }
+      case "acknowledged":
+      case "refused":
+        this.#owner.onAnswer(connection, message);
+        return;
+      case "heartbeat":
+        if (message.reply !== undefined) this.#owner.onReply(connection, message.reply);
+        return;
+      case "unknown":
+        this.#owner.onProblem(this.#unknown(message.what), undefined);
+        return;
+      default:
+        message satisfies never;
+    }
+  }
+
+  /** The pair of a symbol; undefined, and reported unless the venue lists it, if it is not followed. */
+  #pairOf(exchangeSymbol: string): string | undefined {
+    const tradingPair = this.#pairBySymbol.get(exchangeSymbol);
+    if (tradingPair === undefined && !this.#options.isListed(exchangeSymbol)) {
+      this.#owner.onProblem(this.#unknown(`symbol ${exchangeSymbol}`), undefined);
+    }
+    return tradingPair;
+  }
+
+  #unknown(what: string): ProtocolError {
+    return new ProtocolError("UNKNOWN_MESSAGE", `the venue sent something unknown: ${what}`, {
+      venue: this.#options.venue,
+      details: { what },
+    });
+  }
+
+  #frameError(cause: unknown, connection: Connection, data: Uint8Array): ConnError {
+    return new ProtocolError("MALFORMED_FRAME", `a frame on ${connection.id} cannot be used`, {
+      cause,
+      venue: this.#options.venue,
+      details: {
+        ...(cause instanceof ConnError && cause.details),
+        connection: connection.id,
+        bytes: data.length,
+        // Enough to recognise the frame, not enough to fill a log with 10 MB of it.
+        beginning: new TextDecoder().decode(data.subarray(0, 200)),
+      },
+    });
+  }
+}
