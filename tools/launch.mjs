@@ -17,7 +17,7 @@ const tasks = {
   setup: [],
   build: [build],
   test: [build, ["vitest", "run"]],
-  check: [build, ["node", "tools/check/all.mjs"]],
+  check: [build, ["node", "tools/check/all.ts"]],
   format: [["biome", "check", "--write", "."]],
   start: [build, ["node", "examples/watch-it-recover.ts"]],
   conn: [build, ["node", "packages/cli/dist/bin.js"]],
