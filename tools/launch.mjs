@@ -120,8 +120,19 @@ function installWorkspace() {
   // Should this fail, the next run must not take what is there for complete.
   rmSync(stamp, { force: true });
   const flags = ["--frozen-lockfile", "--prefer-offline", "--prod=false"];
+  console.error("Installing what the packages need");
   runOrExit("pnpm", ["install", ...flags, "--reporter=append-only", "--loglevel=warn"]);
   writeFileSync(stamp, wanted);
+}
+
+/** Runs a step whose output matters only if it fails. */
+function runQuietly(command, args) {
+  const options = { cwd: root, encoding: "utf8", shell: onWindows, maxBuffer: 2 ** 28 };
+  const result = spawnSync(command, args, { ...options, stdio: ["ignore", "pipe", "pipe"] });
+  if (result.error) throw result.error;
+  if (result.status === 0) return;
+  process.stderr.write(result.stdout + result.stderr);
+  process.exit(result.status ?? 1);
 }
 
 /** Runs the task itself: it owns the terminal, and signals reach it directly. */
@@ -132,6 +143,14 @@ function runLast(command, args) {
     if (!process.stdin.isTTY) child.kill("SIGINT");
   });
   process.on("SIGTERM", () => child.kill("SIGTERM"));
+  if (process.env.npm_lifecycle_event !== undefined) {
+    // A signal to npm ends the shell between it and us, and nothing else: what is left would run on.
+    const parent = process.ppid;
+    const watch = setInterval(() => {
+      if (process.ppid !== parent) child.kill("SIGTERM");
+    }, 250);
+    watch.unref();
+  }
   child.on("error", (error) => {
     console.error(error.message);
     process.exit(1);
@@ -143,6 +162,6 @@ process.env.TURBO_TELEMETRY_DISABLED ??= "1";
 process.env.DO_NOT_TRACK ??= "1";
 provideTools();
 installWorkspace();
-for (const [command, ...args] of steps.slice(0, -1)) runOrExit(command, args);
+for (const [command, ...args] of steps.slice(0, -1)) runQuietly(command, args);
 const last = steps.at(-1);
 if (last !== undefined) runLast(last[0], [...last.slice(1), ...rest]);
