@@ -2,7 +2,9 @@ import { type ParseArgsConfig, parseArgs } from "node:util";
 import { UsageError } from "./usage-error.js";
 
 type Options = NonNullable<ParseArgsConfig["options"]>;
-type Parsed<T extends Options> = ReturnType<typeof parseArgs<{ options: T; allowPositionals: true; strict: true }>>;
+type Parsed<T extends Options> = ReturnType<
+  typeof parseArgs<{ options: T; allowPositionals: true; strict: true }>
+>;
 
 /**
  * Reads a command's options and operands.
@@ -43,7 +45,9 @@ export function readPairs(option: string, texts: readonly string[]): Record<stri
   for (const text of texts) {
     const at = text.indexOf("=");
     if (at < 1 || at === text.length - 1) {
-      throw new UsageError(`--${option} is written name=value, such as --${option} rest=http://127.0.0.1:8080`);
+      throw new UsageError(
+        `--${option} is written name=value, such as --${option} rest=http://127.0.0.1:8080`,
+      );
     }
     const name = text.slice(0, at);
     if (name in pairs) throw new UsageError(`--${option} ${name}= is given twice`);

@@ -30,7 +30,8 @@ export const list: Command = {
   help: HELP,
   async run(args, io) {
     const { values, positionals } = readArguments(args, { json: { type: "boolean" } });
-    if (positionals.length > 0) throw new UsageError("conn list takes no names; it lists everything installed");
+    if (positionals.length > 0)
+      throw new UsageError("conn list takes no names; it lists everything installed");
     const { plugins, problems, hostFolder } = await io.registry.discover();
     if (values.json === true) {
       for (const { name, kind, packageName, version, supports, simulator, problem } of plugins) {
@@ -59,7 +60,10 @@ export const list: Command = {
       span(packageName === undefined ? "–" : `${packageName}@${version ?? "?"}`),
       span(
         problem === undefined
-          ? [...Object.keys(supports).filter((key) => supports[key] === true), ...(simulator ? ["simulator"] : [])].join(", ")
+          ? [
+              ...Object.keys(supports).filter((key) => supports[key] === true),
+              ...(simulator ? ["simulator"] : []),
+            ].join(", ")
           : problem.message,
         problem === undefined ? "dim" : "bad",
       ),
@@ -69,7 +73,8 @@ export const list: Command = {
       const heads = ["name", "kind", "package", "supports"].map((head) => span(head, "dim"));
       for (const line of tabulate([heads, ...rows])) io.stdout.write(`${paint(line, colors)}\n`);
     } else {
-      const where = hostFolder === undefined ? "there is no package.json here or above" : `looked at ${hostFolder.href}`;
+      const where =
+        hostFolder === undefined ? "there is no package.json here or above" : `looked at ${hostFolder.href}`;
       io.stderr.write(`No connector is installed (${where}). Try: npm install @conn/binance-perpetual\n`);
     }
     for (const problem of problems) {

@@ -40,8 +40,10 @@ export const sim: Command = {
       json: { type: "boolean" },
     });
     const [connector, unexpected] = positionals;
-    if (connector === undefined) throw new UsageError("conn sim needs the name of a connector; conn list shows them");
-    if (unexpected !== undefined) throw new UsageError(`conn sim takes one connector, and ${quote(unexpected)} is one more`);
+    if (connector === undefined)
+      throw new UsageError("conn sim needs the name of a connector; conn list shows them");
+    if (unexpected !== undefined)
+      throw new UsageError(`conn sim takes one connector, and ${quote(unexpected)} is one more`);
     const port = values.port === undefined ? 0 : readInteger("port", values.port, 1, 65_535);
     const seed =
       values.seed === undefined ? DEFAULT_SEED : readInteger("seed", values.seed, 0, Number.MAX_SAFE_INTEGER);

@@ -10,7 +10,7 @@ import { aborted } from "../process/aborted.js";
 import type { CommandIo } from "../process/command-io.js";
 import { EXIT_FAILED, EXIT_INTERRUPTED, EXIT_OK } from "../process/exit-code.js";
 import { LineWriter } from "../process/line-writer.js";
-import { LADDER_FRAME_HEIGHT, renderLadder } from "../render/ladder.js";
+import { renderStill } from "../render/ladder.js";
 import { paint } from "../render/line.js";
 import type { Command } from "./command.js";
 
@@ -53,12 +53,11 @@ export const watch: Command = {
   help: HELP,
   async run(args, io) {
     const request = readRequest(args);
-    const connector = await io.registry.createDynamic(request.connector, request.options);
+    const connector = await io.registry.createDynamic(request.connector, { ...request.options });
     try {
       await connector.start({ signal: io.signal });
-      const tradingPairs = request.names.map((name) => resolvePair(connector, name));
-      for (const tradingPair of tradingPairs) connector.addTradingPair(tradingPair);
-      return await watchPairs(connector, [...new Set(tradingPairs)], request, io);
+      const tradingPairs = new Set(request.names.map((name) => resolvePair(connector, name)));
+      return await watchPairs(connector, [...tradingPairs], request, io);
     } finally {
       await connector.stop();
     }
@@ -91,12 +90,17 @@ function readRequest(args: readonly string[]): WatchRequest {
   });
   const [connector, ...names] = positionals;
   if (connector === undefined) {
-    throw new UsageError("conn watch needs the name of a connector and a pair; conn list shows the connectors");
+    throw new UsageError(
+      "conn watch needs the name of a connector and a pair; conn list shows the connectors",
+    );
   }
-  if (names.length === 0) throw new UsageError(`conn watch needs a pair, such as conn watch ${connector} BTC-USDT`);
+  if (names.length === 0)
+    throw new UsageError(`conn watch needs a pair, such as conn watch ${connector} BTC-USDT`);
   const environment = ENVIRONMENTS.find((known) => known === (values.environment ?? "live"));
   if (environment === undefined) {
-    throw new UsageError(`--environment must be ${ENVIRONMENTS.join(", ")}, not ${quote(values.environment ?? "")}`);
+    throw new UsageError(
+      `--environment must be ${ENVIRONMENTS.join(", ")}, not ${quote(values.environment ?? "")}`,
+    );
   }
   return {
     connector,
@@ -105,7 +109,9 @@ function readRequest(args: readonly string[]): WatchRequest {
       environment,
       ...(values.url !== undefined && { urls: readPairs("url", values.url) }),
       ...(values.proxy !== undefined && { proxy: values.proxy }),
-      ...(values.seed !== undefined && { seed: readInteger("seed", values.seed, 0, Number.MAX_SAFE_INTEGER) }),
+      ...(values.seed !== undefined && {
+        seed: readInteger("seed", values.seed, 0, Number.MAX_SAFE_INTEGER),
+      }),
     },
     depth: values.depth === undefined ? undefined : readInteger("depth", values.depth, 1, MOST_DEPTH),
     durationMs: values.duration === undefined ? undefined : readSeconds("duration", values.duration),
@@ -131,6 +137,10 @@ function resolvePair(connector: Connector, name: string): string {
   throw new UsageError(`${connector.name} does not list ${quote(name)}${hint}`);
 }
 
+function follow(connector: Connector, tradingPairs: readonly string[]): void {
+  for (const tradingPair of tradingPairs) connector.addTradingPair(tradingPair);
+}
+
 async function watchPairs(
   connector: Connector,
   tradingPairs: readonly string[],
@@ -143,20 +153,21 @@ async function watchPairs(
   try {
     if (request.once) return await printOnce(connector, tradingPairs, request, io, done.signal);
     if (request.json) await printEvents(connector, tradingPairs, request, io, done.signal);
-    else await show(connector, tradingPairs, request, io, done);
+    else await showLive(connector, tradingPairs, request, io, done);
   } finally {
     timer?.cancel();
   }
   return io.signal.aborted ? EXIT_INTERRUPTED : EXIT_OK;
 }
 
-async function show(
+async function showLive(
   connector: Connector,
   tradingPairs: readonly string[],
   { depth }: WatchRequest,
   io: CommandIo,
   done: AbortController,
 ): Promise<void> {
+  follow(connector, tradingPairs);
   const display = createLiveDisplay({
     connector,
     tradingPairs,
@@ -204,6 +215,8 @@ async function printEvents(
     connector.on("problem", (event) => write(describeEvent(event, instruments))),
   ];
   try {
+    // Only now, so that nothing happens before somebody listens.
+    follow(connector, tradingPairs);
     await Promise.race([failed.promise, aborted(done, io.signal)]);
     for (const off of offs) off();
     await writer.drained(io.signal);
@@ -221,6 +234,7 @@ async function printOnce(
   io: CommandIo,
   done: AbortSignal,
 ): Promise<number> {
+  follow(connector, tradingPairs);
   const monitor = new MarketMonitor(connector, tradingPairs, io.ports.clock, () => undefined);
   try {
     const either = AbortSignal.any([done, io.signal]);
@@ -243,12 +257,12 @@ async function printOnce(
     if (json && instrument !== undefined) {
       const { environment, name } = connector;
       const facts = { connector: name, environment, receivedTimestamp: view.integrity.receivedTimestamp };
-      io.stdout.write(`${formatJson(describeBook(facts, connector.orderBook(view.tradingPair), instrument, depth))}\n`);
+      io.stdout.write(
+        `${formatJson(describeBook(facts, connector.orderBook(view.tradingPair), instrument, depth))}\n`,
+      );
       continue;
     }
-    const perSide = Math.max(view.bids.length, view.asks.length);
-    const size = { width, height: 2 * perSide + LADDER_FRAME_HEIGHT, depth: perSide };
-    for (const line of renderLadder(view, size)) io.stdout.write(`${paint(line, colors)}\n`);
+    for (const line of renderStill(view, width)) io.stdout.write(`${paint(line, colors)}\n`);
   }
   return EXIT_OK;
 }

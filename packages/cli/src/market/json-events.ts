@@ -1,4 +1,11 @@
-import { ConnError, type ConnectorEvent, type Instrument, type OrderBook, type OrderBookEvent } from "@conn/core";
+import {
+  ConnError,
+  type ConnectorEvent,
+  type Instrument,
+  type OrderBook,
+  type OrderBookEvent,
+} from "@conn/core";
+import { formatAtScale } from "../render/format.js";
 
 /** An object for one line of JSON. */
 export type JsonEvent = Readonly<Record<string, unknown>>;
@@ -15,7 +22,10 @@ export function describeBook(
   kind?: OrderBookEvent["kind"],
 ): JsonEvent {
   const levels = (side: ReturnType<OrderBook["bids"]>): [string, string][] =>
-    side.map(({ price, amount }) => [price.toFixed(instrument.priceScale), amount.toFixed(instrument.amountScale)]);
+    side.map(({ price, amount }) => [
+      formatAtScale(price, instrument.priceScale),
+      formatAtScale(amount, instrument.amountScale),
+    ]);
   const { state, lastUpdateId, exchangeTimestamp } = book.integrity;
   return {
     type: "book",
@@ -49,8 +59,8 @@ export function describeEvent(
         tradingPair,
         tradeId,
         side,
-        price: price.toFixed(scales?.priceScale),
-        amount: amount.toFixed(scales?.amountScale),
+        price: formatAtScale(price, scales?.priceScale ?? 0),
+        amount: formatAtScale(amount, scales?.amountScale ?? 0),
         exchangeTimestamp,
         receivedTimestamp,
       };
@@ -74,7 +84,12 @@ export function describeEvent(
       };
     }
     case "problem":
-      return { ...facts, tradingPair: event.tradingPair, error: describeError(event.error), receivedTimestamp };
+      return {
+        ...facts,
+        tradingPair: event.tradingPair,
+        error: describeError(event.error),
+        receivedTimestamp,
+      };
     case "orderBook":
     case "ready":
       return undefined;
@@ -90,5 +105,7 @@ export function describeError(error: Error): JsonEvent {
 
 /** One line of JSON, without its end. */
 export function formatJson(value: JsonEvent): string {
-  return JSON.stringify(value, (_key, inner: unknown) => (typeof inner === "bigint" ? inner.toString() : inner));
+  return JSON.stringify(value, (_key, inner: unknown) =>
+    typeof inner === "bigint" ? inner.toString() : inner,
+  );
 }

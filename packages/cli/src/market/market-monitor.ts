@@ -46,10 +46,17 @@ export class MarketMonitor {
     this.#onEntry = onEntry;
     for (const tradingPair of tradingPairs) {
       const instrument = connector.instruments.get(tradingPair);
-      if (instrument === undefined) throw new TypeError(`${tradingPair} is not an instrument of the connector`);
+      if (instrument === undefined)
+        throw new TypeError(`${tradingPair} is not an instrument of the connector`);
       const live = connector.orderBook(tradingPair).integrity.state === "live";
       const untrustedSince = live ? undefined : clock.monotonic();
-      this.#watched.set(tradingPair, { instrument, trades: [], remark: undefined, untrustedSince, samples: [] });
+      this.#watched.set(tradingPair, {
+        instrument,
+        trades: [],
+        remark: undefined,
+        untrustedSince,
+        samples: [],
+      });
     }
     this.#offs = [
       connector.on("trade", ({ tradingPair, trade }) => {
@@ -62,7 +69,10 @@ export class MarketMonitor {
         const now = clock.monotonic();
         const since = watched.untrustedSince;
         watched.untrustedSince = event.state === "live" ? undefined : (since ?? now);
-        this.#tell(describeStateChange(event, since === undefined ? undefined : now - since), event.tradingPair);
+        this.#tell(
+          describeStateChange(event, since === undefined ? undefined : now - since),
+          event.tradingPair,
+        );
       }),
       connector.on("connection", (event) => {
         const remark = describeConnection(event);
@@ -105,7 +115,8 @@ export class MarketMonitor {
         bids: book.bids(depth),
         asks: book.asks(depth),
         integrity: { ...integrity },
-        ageMs: integrity.receivedTimestamp === 0 ? undefined : this.#clock.now() - integrity.receivedTimestamp,
+        ageMs:
+          integrity.receivedTimestamp === 0 ? undefined : this.#clock.now() - integrity.receivedTimestamp,
         updatesPerSecond: this.#rate(watched, integrity.diffs),
         trades,
         remark,
@@ -126,7 +137,8 @@ export class MarketMonitor {
   #rate(watched: Watched, diffs: number): number | undefined {
     const { samples } = watched;
     const now = this.#clock.monotonic();
-    if (now - (samples.at(-1)?.at ?? Number.NEGATIVE_INFINITY) >= RATE_SAMPLE_MS) samples.push({ at: now, diffs });
+    if (now - (samples.at(-1)?.at ?? Number.NEGATIVE_INFINITY) >= RATE_SAMPLE_MS)
+      samples.push({ at: now, diffs });
     // One sample older than the window stays, so that the whole window is covered.
     while ((samples[1]?.at ?? now) < now - RATE_WINDOW_MS) samples.shift();
     const first = samples[0];

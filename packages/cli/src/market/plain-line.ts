@@ -1,4 +1,4 @@
-import { formatDuration, formatTime, spreadOf } from "../render/format.js";
+import { formatAtScale, formatDuration, formatTime, spreadOf } from "../render/format.js";
 import { printable } from "../render/line.js";
 import type { BookView, LogEntry } from "../render/view.js";
 
@@ -9,14 +9,16 @@ export function formatBookLine(view: BookView, timestamp: number): string {
   const [ask] = asks;
   const between = spreadOf(bid?.price, ask?.price);
   const level = (one: typeof bid): string =>
-    one === undefined ? "–" : `${one.price.toFixed(priceScale)} x ${one.amount.toFixed(amountScale)}`;
+    one === undefined
+      ? "–"
+      : `${formatAtScale(one.price, priceScale)} x ${formatAtScale(one.amount, amountScale)}`;
   const parts = [
     `${formatTime(timestamp)} ${printable(view.tradingPair)} ${integrity.state}`,
     `bid ${level(bid)}`,
     `ask ${level(ask)}`,
     between === undefined
       ? "spread –"
-      : `spread ${between.spread.toFixed(priceScale)} (${between.basisPoints.toFixed(2)} bps)`,
+      : `spread ${formatAtScale(between.spread, priceScale)} (${between.basisPoints.toFixed(2)} bps)`,
     `id ${integrity.lastUpdateId ?? "–"}`,
     `age ${ageMs === undefined ? "–" : formatDuration(ageMs)}`,
     `gaps ${integrity.gaps}  resyncs ${integrity.resyncs}  crossed ${integrity.crossed}`,

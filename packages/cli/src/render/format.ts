@@ -8,6 +8,11 @@ export function formatTime(timestamp: number): string {
   return `${two(Math.floor(seconds / 3600) % 24)}:${two(Math.floor(seconds / 60) % 60)}:${two(seconds % 60)}`;
 }
 
+/** A price or amount with at least `scale` decimal places, and with more where it has more: never rounded. */
+export function formatAtScale(value: Decimal, scale: number): string {
+  return value.toFixed(Math.max(scale, value.decimalPlaces()));
+}
+
 /** A duration in ms as a person says it: `340 ms`, `1.2 s`, `14 s`, `3 min`. */
 export function formatDuration(durationMs: number): string {
   const ms = Math.max(0, Math.round(durationMs));

@@ -1,6 +1,6 @@
 import { type BookLevel, Decimal, type Trade, ZERO } from "@conn/core";
 import { bar } from "./bar.js";
-import { formatDuration, formatTime, spreadOf } from "./format.js";
+import { formatAtScale, formatDuration, formatTime, spreadOf } from "./format.js";
 import { fitLine, type Line, lineWidth, type Span, type Style, span, spread } from "./line.js";
 import type { BookView } from "./view.js";
 import { FAULT_WORDS, STATE_WORDS } from "./words.js";
@@ -23,9 +23,10 @@ export const MIN_LADDER_WIDTH = 46;
 /** Columns of the ladder itself, above which trades stand beside it and not beneath. */
 const WIDE_LADDER = 48;
 const MIN_BAR_WIDTH = 6;
+const MIN_TRADES_WIDTH = 32;
 const MOST_TRADES_BENEATH = 5;
-/** Lines around the levels when trades stand beneath: title, heads, spread, trades, integrity. */
-export const LADDER_FRAME_HEIGHT = 12;
+/** Levels a side that come before trades when both do not fit beneath each other. */
+const USUAL_LEVELS = 8;
 const MARGIN: Span = span(" ");
 
 /** A level as it is drawn. */
@@ -46,24 +47,36 @@ interface Row {
 export function renderLadder(view: BookView, size: LadderSize): Line[] {
   const { width, height } = size;
   const footer = [...integrityLines(view, width), ...remarkLines(view)];
-  const tradesWidth = tradeColumns(view);
+  const trades = tradeLines(tradeRows(view));
+  const tradesWidth = Math.max(MIN_TRADES_WIDTH, ...trades.slice(0, 1).map(lineWidth)) + 1;
   const beside = width >= WIDE_LADDER + tradesWidth;
   // Title, heads and spread take three lines.
   const room = height - 3 - footer.length;
-  const beneath = beside ? 0 : Math.min(MOST_TRADES_BENEATH, Math.max(0, room - 2 * Math.min(size.depth, 8) - 1));
-  const perSide = Math.max(1, Math.min(size.depth, Math.floor((room - (beneath > 0 ? beneath + 1 : 0)) / 2)));
+  const usualLevels = 2 * Math.min(size.depth, USUAL_LEVELS);
+  const beneath = beside ? 0 : Math.min(MOST_TRADES_BENEATH, Math.max(0, room - usualLevels - 1));
+  const forLevels = room - (beneath > 0 ? beneath + 1 : 0);
+  const perSide = Math.max(1, Math.min(size.depth, Math.floor(forLevels / 2)));
 
   const ladderWidth = beside ? width - tradesWidth : width;
   let body = ladderLines(view, ladderWidth, perSide);
   if (beside) {
-    const trades = [tradeHeads(tradesWidth), ...tradeLines(view, body.length - 1)];
-    body = body.map((line, index) => [...fitLine(line, ladderWidth), ...(trades[index] ?? [])]);
+    const column: Line[] = [[span("  trades", "dim")], ...trades];
+    body = body.map((line, index) => [...fitLine(line, ladderWidth), ...(column[index] ?? [])]);
   } else if (beneath > 0) {
-    body.push([], ...tradeLines(view, beneath));
+    // Room that trades will take is kept free, so that nothing moves when they come.
+    body.push([], ...Array.from({ length: beneath }, (_, index) => trades[index] ?? []));
   }
   const lines = [titleLine(view, width), ...body, ...footer];
   while (lines.length < height) lines.push([]);
   return lines.slice(0, height).map((line) => fitLine(line, width));
+}
+
+/** Draws one book with all levels of the view and no trades, for paper rather than for a screen. */
+export function renderStill(view: BookView, width: number): Line[] {
+  const perSide = Math.max(1, view.bids.length, view.asks.length);
+  return [titleLine(view, width), ...ladderLines(view, width, perSide), ...integrityLines(view, width)].map(
+    (line) => fitLine(line, width),
+  );
 }
 
 function titleLine(view: BookView, width: number): Line {
@@ -77,9 +90,9 @@ function ladderLines(view: BookView, width: number, perSide: number): Line[] {
   const bidTotals = cumulate(bids.slice(0, perSide));
   const greatest = Decimal.max(ZERO, ...askTotals.slice(-1), ...bidTotals.slice(-1));
   const row = (level: BookLevel, total: Decimal): Row => ({
-    price: level.price.toFixed(priceScale),
-    amount: level.amount.toFixed(amountScale),
-    total: total.toFixed(amountScale),
+    price: formatAtScale(level.price, priceScale),
+    amount: formatAtScale(level.amount, amountScale),
+    total: formatAtScale(total, amountScale),
     // Only how long a bar is drawn depends on this double.
     share: greatest.isZero() ? 0 : Number(total.div(greatest)),
   });
@@ -136,10 +149,10 @@ function spreadLine(view: BookView, width: number): Line {
   if (between === undefined) return [MARGIN, rule(width - 2), MARGIN];
   const { priceScale } = view;
   const said = [
-    span(` spread ${between.spread.toFixed(priceScale)}`),
+    span(` spread ${formatAtScale(between.spread, priceScale)}`),
     span(` (${between.basisPoints.toFixed(2)} bps)`, "dim"),
     // The middle of two prices has one decimal place more than they have.
-    span(`  mid ${between.mid.toFixed(priceScale + 1)} `, "strong"),
+    span(`  mid ${formatAtScale(between.mid, priceScale + 1)} `, "strong"),
   ];
   const free = width - 2 - lineWidth(said);
   return [MARGIN, rule(Math.min(3, free)), ...said, rule(free - 3), MARGIN];
@@ -152,10 +165,9 @@ function integrityLines(view: BookView, width: number): Line[] {
   const { mark, words, style } = STATE_WORDS[state];
   const why = state === "live" || lastFault === undefined ? "" : `: ${FAULT_WORDS[lastFault]}`;
   const said = [MARGIN, span(`${mark} ${words}${why}`, style)];
-  const moment = [
-    ...fact("id", (integrity.lastUpdateId === undefined ? "–" : String(integrity.lastUpdateId)).padEnd(13)),
-    ...fact("age", (ageMs === undefined ? "–" : formatDuration(ageMs)).padEnd(6)),
-  ];
+  const id = integrity.lastUpdateId === undefined ? "–" : String(integrity.lastUpdateId);
+  const age = ageMs === undefined ? "–" : formatDuration(ageMs);
+  const moment = [...fact("id", id.padEnd(13)), ...fact("age", age.padEnd(6))];
   const counts = [
     ...fact("gaps", String(integrity.gaps), integrity.gaps > 0),
     ...fact("resyncs", String(integrity.resyncs), integrity.resyncs > 0),
@@ -163,12 +175,12 @@ function integrityLines(view: BookView, width: number): Line[] {
     ...fact("updates", updatesPerSecond === undefined ? "–" : `${updatesPerSecond.toFixed(1)}/s`),
   ];
   if (width >= 130) return [[...fitLine(said, 52), ...moment, ...counts]];
-  if (width >= 78) return [said, [MARGIN, ...moment, ...counts]];
-  return [said, [MARGIN, ...moment], [MARGIN, ...counts]];
+  if (width >= 78) return [said, [...moment, ...counts]];
+  return [said, moment, counts];
 }
 
 function fact(name: string, value: string, remarkable = false): Line {
-  return [span(`${name} `, "dim"), span(value, remarkable ? "busy" : "plain"), span("  ")];
+  return [span(` ${name} `, "dim"), span(value, remarkable ? "busy" : "plain")];
 }
 
 function remarkLines({ remark }: BookView): Line[] {
@@ -177,32 +189,35 @@ function remarkLines({ remark }: BookView): Line[] {
   return [[MARGIN, span(`${marks[remark.tone]} ${remark.text}`, remark.tone)]];
 }
 
-function tradeTexts(view: BookView, trade: Trade): { price: string; amount: string } {
-  return { price: trade.price.toFixed(view.priceScale), amount: trade.amount.toFixed(view.amountScale) };
+/** A trade as it is drawn, both texts as wide as those of the other trades. */
+interface TradeRow {
+  readonly trade: Trade;
+  readonly price: string;
+  readonly amount: string;
 }
 
-/** Columns of the trades beside the ladder, blanks on both sides included. */
-function tradeColumns(view: BookView): number {
-  const texts = view.trades.map((trade) => tradeTexts(view, trade));
-  const price = Math.max(8, ...texts.map((text) => text.price.length));
-  const amount = Math.max(8, ...texts.map((text) => text.amount.length));
-  return 2 + 8 + 3 + price + 2 + amount + 1;
+function tradeRows({ trades, priceScale, amountScale }: BookView): TradeRow[] {
+  const rows = trades.map((trade) => ({
+    trade,
+    price: formatAtScale(trade.price, priceScale),
+    amount: formatAtScale(trade.amount, amountScale),
+  }));
+  const price = Math.max(8, ...rows.map((row) => row.price.length));
+  const amount = Math.max(9, ...rows.map((row) => row.amount.length));
+  return rows.map((row) => ({
+    trade: row.trade,
+    price: row.price.padStart(price),
+    amount: row.amount.padStart(amount),
+  }));
 }
 
-function tradeHeads(width: number): Line {
-  return [span("  "), ...fitLine([span("trades", "dim")], width - 2)];
-}
-
-function tradeLines(view: BookView, count: number): Line[] {
-  const texts = view.trades.map((trade) => tradeTexts(view, trade));
-  const price = Math.max(8, ...texts.map((text) => text.price.length));
-  const amount = Math.max(8, ...texts.map((text) => text.amount.length));
-  return view.trades.slice(0, count).map((trade, index) => {
-    const text = texts[index] as { price: string; amount: string };
+function tradeLines(rows: readonly TradeRow[]): Line[] {
+  return rows.map(({ trade, price, amount }) => {
+    const buys = trade.side === "buy";
     return [
       span(`  ${formatTime(trade.exchangeTimestamp)} `, "dim"),
-      span(`${trade.side === "buy" ? "▲" : "▼"} ${text.price.padStart(price)}`, trade.side === "buy" ? "bid" : "ask"),
-      span(`  ${text.amount.padStart(amount)}`),
+      span(`${buys ? "▲" : "▼"} ${price}`, buys ? "bid" : "ask"),
+      span(`  ${amount}`),
     ];
   });
 }
