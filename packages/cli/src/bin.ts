@@ -3,4 +3,4 @@ import process from "node:process";
 import { runProcess } from "./process/run-process.js";
 import { run } from "./run.js";
 
-void runProcess((io) => run(process.argv.slice(2), io));
+void runProcess(process, (io) => run(process.argv.slice(2), io));

@@ -115,8 +115,7 @@ export class MarketMonitor {
         bids: book.bids(depth),
         asks: book.asks(depth),
         integrity: { ...integrity },
-        ageMs:
-          integrity.receivedTimestamp === 0 ? undefined : this.#clock.now() - integrity.receivedTimestamp,
+        ageMs: Number.isFinite(book.ageMs) ? book.ageMs : undefined,
         updatesPerSecond: this.#rate(watched, integrity.diffs),
         trades,
         remark,

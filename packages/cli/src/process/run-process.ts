@@ -1,11 +1,12 @@
-import { constants } from "node:os";
-import process from "node:process";
 import { createDefaultPorts, createHost } from "@conn/core";
 import { createRegistry } from "@conn/registry";
 import type { CommandIo, Keyboard } from "./command-io.js";
 import { EXIT_FAILED, EXIT_OK } from "./exit-code.js";
 
-const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+/** The signals that ask a program to end, by their numbers. */
+const SIGNALS = { SIGHUP: 1, SIGINT: 2, SIGTERM: 15 } as const;
+type EndSignal = keyof typeof SIGNALS;
+
 const CTRL_C = "\u0003";
 
 /** How a process runs a program. */
@@ -15,7 +16,7 @@ export interface RunProcessOptions {
 }
 
 /**
- * Runs `main` as this process's program and gives its exit code to the shell: turns signals into an
+ * Runs `main` as a process's program and gives its exit code to the shell: turns signals into an
  * `AbortSignal` (the second one ends the process at once), ends quietly when standard output is closed
  * by its reader, and sees to it that a terminal is given back whatever happens.
  *
@@ -23,29 +24,31 @@ export interface RunProcessOptions {
  * ```ts
  * import { run, runProcess } from "@conn/cli";
  *
- * await runProcess((io) => run(process.argv.slice(2), io));
+ * await runProcess(process, (io) => run(process.argv.slice(2), io));
  * ```
  */
 export async function runProcess(
+  process: NodeJS.Process,
   main: (io: CommandIo) => Promise<number>,
   options: RunProcessOptions = {},
 ): Promise<void> {
   const { stdin, stdout, stderr } = process;
   const abort = new AbortController();
   const cleanups = new Set<() => void>();
+  const signals = Object.keys(SIGNALS) as EndSignal[];
   let readerGone = false;
 
   const cleanUp = (): void => {
     for (const cleanup of cleanups) cleanup();
     cleanups.clear();
   };
-  const onSignal = (signal: NodeJS.Signals): void => {
+  const onSignal = (signal: EndSignal): void => {
     if (!abort.signal.aborted) {
       abort.abort(signal);
       return;
     }
     // Asked twice: whatever still hangs, the person wants to leave.
-    process.exit(128 + constants.signals[signal]);
+    process.exit(128 + SIGNALS[signal]);
   };
   const onOutputError = (error: NodeJS.ErrnoException): void => {
     // A reader such as `head` has seen enough; that is not an error.
@@ -79,7 +82,7 @@ export async function runProcess(
       }
     : undefined;
 
-  for (const signal of SIGNALS) process.on(signal, onSignal);
+  for (const signal of signals) process.on(signal, onSignal);
   process.on("uncaughtException", onUncaught);
   process.on("exit", cleanUp);
   stdout.on("error", onOutputError);
@@ -104,7 +107,7 @@ export async function runProcess(
     process.exitCode = readerGone ? EXIT_OK : code;
   } finally {
     cleanUp();
-    for (const signal of SIGNALS) process.off(signal, onSignal);
+    for (const signal of signals) process.off(signal, onSignal);
     process.off("uncaughtException", onUncaught);
     process.off("exit", cleanUp);
   }

@@ -113,17 +113,18 @@ test("what is not a terminal gets plain lines: one for each event and one for ea
   const { connector, display } = open(io);
   connector.setLevels("BTC-USDT", { bids: levels([["10.5", "1"]]), asks: levels([["11.5", "2"]]) });
   io.time.advance(400);
-  connector.setState("BTC-USDT", { state: "live", receivedTimestamp: io.time.now() });
+  connector.setState("BTC-USDT", { state: "live", lastUpdateId: 77 });
   display.setRemark("BTC-USDT", { tone: "good", text: "as it should be" });
   io.time.advance(600);
   connector.setState("BTC-USDT", { state: "resyncing", lastFault: "gap", gaps: 1 });
+  connector.orderBook("BTC-USDT").ageMs = 1_640;
   io.time.advance(1_000);
   expect(io.stdout.lines).toMatchInlineSnapshot(`
     [
       "03:04:05 live after 400 ms",
-      "03:04:06 BTC-USDT live  bid 10.5 x 1.000  ask 11.5 x 2.000  spread 1.0 (909.09 bps)  id –  age 600 ms  gaps 0  resyncs 0  crossed 0  updates –  as it should be",
+      "03:04:06 BTC-USDT live  bid 10.5 x 1.000  ask 11.5 x 2.000  spread 1.0 (909.09 bps)  id 77  age –  gaps 0  resyncs 0  crossed 0  updates –  as it should be",
       "03:04:06 lost a change (gap): fetching a new snapshot",
-      "03:04:07 BTC-USDT resyncing  bid 10.5 x 1.000  ask 11.5 x 2.000  spread 1.0 (909.09 bps)  id –  age 1.6 s  gaps 1  resyncs 0  crossed 0  updates 0.0/s  as it should be",
+      "03:04:07 BTC-USDT resyncing  bid 10.5 x 1.000  ask 11.5 x 2.000  spread 1.0 (909.09 bps)  id 77  age 1.6 s  gaps 1  resyncs 0  crossed 0  updates 0.0/s  as it should be",
     ]
   `);
   display.close();

@@ -65,7 +65,7 @@ test("a view holds the levels asked for, the newest trades first, the age, and w
     connector.emit({ type: "trade", tradingPair: "BTC-USDT", trade: trade({ tradeId }) });
   connector.emit({ type: "trade", tradingPair: "XRP-USDT", trade: trade({ tradingPair: "XRP-USDT" }) });
   monitor.remark("BTC-USDT", { tone: "good", text: "equal" });
-  time.advance(70);
+  connector.orderBook("BTC-USDT").ageMs = 70;
   const [view] = monitor.views(1);
   expect(view?.bids).toHaveLength(1);
   expect(view?.trades.map(({ tradeId }) => tradeId)).toEqual(["2", "1"]);

@@ -12,13 +12,14 @@ import {
 import { instrument, integrity, START } from "./fixtures.js";
 
 /** A book whose levels and record a test sets. */
-export class FakeBook implements Pick<OrderBook, "tradingPair" | "integrity" | "bids" | "asks"> {
+export class FakeBook implements Pick<OrderBook, "tradingPair" | "integrity" | "ageMs" | "bids" | "asks"> {
   readonly tradingPair: string;
   record: BookIntegrity = integrity({
     state: "awaitingSnapshot",
     lastUpdateId: undefined,
     receivedTimestamp: 0,
   });
+  ageMs = Number.POSITIVE_INFINITY;
   levels: { bids: BookLevel[]; asks: BookLevel[] } = { bids: [], asks: [] };
 
   constructor(tradingPair: string) {
