@@ -13,6 +13,8 @@ interface ConnField {
   readonly kind: string;
   readonly core: string;
   readonly supports: Readonly<Record<string, unknown>>;
+  /** Whether the package has a simulated venue. */
+  readonly simulator: boolean;
 }
 
 /** Every connector's field `conn`, and the table of connectors in the README, say what its plugin says. */
@@ -48,11 +50,16 @@ export async function checkConnField({ root, update }: CheckContext): Promise<Ch
 async function readPlugin(root: string, connector: WorkspacePackage): Promise<ConnField | undefined> {
   const main = listEntries(connector).find(({ name }) => name === connector.manifest.name);
   if (main === undefined) return undefined;
-  const { plugin }: { plugin?: ConnField } = await import(
-    pathToFileURL(join(root, connector.folder, main.code)).href
-  );
+  const { plugin }: { plugin?: Omit<ConnField, "simulator"> & { readonly simulator?: unknown } } =
+    await import(pathToFileURL(join(root, connector.folder, main.code)).href);
   return (
-    plugin && { name: plugin.name, kind: plugin.kind, core: plugin.core, supports: { ...plugin.supports } }
+    plugin && {
+      name: plugin.name,
+      kind: plugin.kind,
+      core: plugin.core,
+      supports: { ...plugin.supports },
+      simulator: plugin.simulator !== undefined,
+    }
   );
 }
 
