@@ -160,7 +160,7 @@ export class DoubleBookSide implements BookSide {
     this.#fillWindow();
   }
 
-  /** Removes the worst levels beyond `depth`. */
+  /** Removes the worst levels beyond `depth`, which is at least 1. */
   trim(depth: number): void {
     let excess = this.count - depth;
     if (excess <= 0) return;
@@ -173,7 +173,6 @@ export class DoubleBookSide implements BookSide {
       this.#window[index] = 0;
       excess--;
     }
-    if (this.#inWindow === 0) this.#top = -1;
   }
 
   /** Counts prices by another increment from now on. */

@@ -111,8 +111,6 @@ export function simulateTaker(
     count++;
     return !complete;
   });
-  // Sums of rounded conversions may miss what was asked for by a last digit.
-  if (complete) filled[unit] = target;
   return {
     filledAmount: filled.amount,
     baseAmount: filled.baseAmount,

@@ -295,6 +295,13 @@ describe("every query", () => {
                 options,
               );
               expect([fill.complete, fill.levels]).toEqual([wanted.complete, wanted.levels]);
+              const filled = {
+                amount: fill.filledAmount,
+                baseAmount: fill.baseAmount,
+                quoteAmount: fill.quoteAmount,
+              };
+              if (fill.complete) expect(filled[unit].eq(value)).toBe(true);
+              if (fill.levels === 1) expect(fill.averagePrice?.eq(levels[0]!.price)).toBe(true);
               expectClose(fill.filledAmount, wanted.amount);
               expectClose(fill.baseAmount, wanted.baseAmount);
               expectClose(fill.quoteAmount, wanted.quoteAmount);

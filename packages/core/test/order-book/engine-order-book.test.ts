@@ -315,6 +315,35 @@ describe("the increment of prices", () => {
     expect(book.instrument.rules.priceIncrement.toFixed()).toBe("0.01");
     expect(() => book.setInstrument(instrumentWith({ tradingPair: "ETH-USDT" }))).toThrow(TypeError);
   });
+
+  it("may change where prices are few ticks", () => {
+    const book = bookWith();
+    const list = rows(
+      [
+        ["160", "1"],
+        ["7", "2"],
+        ["1", "3"],
+      ],
+      [
+        ["170", "1"],
+        ["322", "2"],
+      ],
+    );
+    book.applySnapshot(batchOf(list));
+    book.setInstrument(instrumentWith({ priceIncrement: "0.2" }));
+    expect(texts([...book.bids(), ...book.asks()])).toEqual(list.map(([, price, amount]) => [price, amount]));
+    book.setInstrument(instrumentWith({ priceIncrement: "0.1" }));
+    book.applyDiff(batchOf(rows([["7", "0"]], [["170.1", "5"]])));
+    expect(texts(book.bids())).toEqual([
+      ["160", "1"],
+      ["1", "3"],
+    ]);
+    expect(texts(book.asks())).toEqual([
+      ["170", "1"],
+      ["170.1", "5"],
+      ["322", "2"],
+    ]);
+  });
 });
 
 describe("levels that were handed out", () => {

@@ -1,0 +1,92 @@
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { isDeepStrictEqual } from "node:util";
+import type { CheckContext, CheckResult } from "./check.ts";
+import { listEntries, listPackages, type WorkspacePackage } from "./workspace.ts";
+
+const rewrite = "npm run check -- conn-field --update";
+
+/** What a connector's package says of itself before it is loaded: field `conn` of its package.json. */
+interface ConnField {
+  readonly name: string;
+  readonly kind: string;
+  readonly core: string;
+  readonly supports: Readonly<Record<string, unknown>>;
+  /** Whether the package has a simulated venue. */
+  readonly simulator: boolean;
+}
+
+/** Every connector's field `conn`, and the table of connectors in the README, say what its plugin says. */
+export async function checkConnField({ root, update }: CheckContext): Promise<CheckResult> {
+  const connectors = listPackages(root).filter(({ isConnector }) => isConnector);
+  const problems: string[] = [];
+  const fields: ConnField[] = [];
+  for (const connector of connectors) {
+    const field = await readPlugin(root, connector);
+    if (field === undefined) {
+      problems.push(`${connector.folder}: exports no plugin`);
+      continue;
+    }
+    fields.push(field);
+    if (isDeepStrictEqual(connector.manifest.conn, field)) continue;
+    const path = `${connector.folder}/package.json`;
+    if (update) {
+      const text = `${JSON.stringify({ ...connector.manifest, conn: field }, undefined, 2)}\n`;
+      writeFileSync(join(root, path), text);
+    } else problems.push(`${path}: field conn is not what the plugin says; to write it: ${rewrite}`);
+  }
+  const readme = join(root, "README.md");
+  if (existsSync(readme)) {
+    const before = readFileSync(readme, "utf8");
+    const after = replaceTable(before, formatTable(fields));
+    if (after !== before && update) writeFileSync(readme, after);
+    else if (after !== before)
+      problems.push(`README.md: the table of connectors is old; to write it: ${rewrite}`);
+  }
+  return { problems };
+}
+
+async function readPlugin(root: string, connector: WorkspacePackage): Promise<ConnField | undefined> {
+  const main = listEntries(connector).find(({ name }) => name === connector.manifest.name);
+  if (main === undefined) return undefined;
+  const { plugin }: { plugin?: Omit<ConnField, "simulator"> & { readonly simulator?: unknown } } =
+    await import(pathToFileURL(join(root, connector.folder, main.code)).href);
+  return (
+    plugin && {
+      name: plugin.name,
+      kind: plugin.kind,
+      core: plugin.core,
+      supports: { ...plugin.supports },
+      simulator: plugin.simulator !== undefined,
+    }
+  );
+}
+
+/** A table in Markdown: a row for each connector, a column for each capability. */
+function formatTable(fields: readonly ConnField[]): string {
+  const capabilities = [...new Set(fields.flatMap(({ supports }) => Object.keys(supports)))];
+  const row = (cells: readonly string[]): string => `| ${cells.join(" | ")} |`;
+  return [
+    row(["connector", "kind", ...capabilities.map(inWords)]),
+    row(["---", "---", ...capabilities.map(() => ":-:")]),
+    ...fields.map(({ name, kind, supports }) =>
+      row([`\`${name}\``, kind, ...capabilities.map((capability) => formatValue(supports[capability]))]),
+    ),
+  ].join("\n");
+}
+
+/** Puts `table` between the two markers, if the text has them. */
+function replaceTable(text: string, table: string): string {
+  const markers = /(<!-- connectors:begin -->\n)[\s\S]*?(<!-- connectors:end -->)/;
+  return text.replace(markers, (_, begin: string, end: string) => `${begin}\n${table}\n\n${end}`);
+}
+
+function inWords(capability: string): string {
+  return capability.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
+}
+
+function formatValue(value: unknown): string {
+  if (value === true) return "✓";
+  return value === false || value === undefined ? "–" : String(value);
+}
