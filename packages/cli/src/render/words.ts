@@ -9,6 +9,7 @@ export const FAULT_WORDS: Readonly<Record<BookFault, string>> = {
   bufferOverflow: "too many changes waited for the snapshot",
   crossed: "the best bid reached the best ask",
   checksum: "the venue's checksum did not match",
+  unknownLevel: "a change of a level that is not in the book",
   silent: "the venue gives no sign of life",
   malformedFrame: "a frame could not be read",
   requested: "it was asked for",
