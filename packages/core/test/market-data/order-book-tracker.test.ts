@@ -1,3 +1,4 @@
+import { crc32 } from "node:zlib";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { FrameSink, OrderBookTracker, type SequenceRecord } from "../../src/market-data/index.js";
@@ -37,7 +38,7 @@ function setUp(record: SequenceRecord = RECORD, limits = { maxDiffs: 1_000, maxL
       log.push(`${previous}>${book.integrity.state}${fault ? ` ${fault}` : ""}`);
     },
     requestSnapshot: (_pair, failures) => requests.push(failures),
-    restartStream: (_pair, how) => log.push(how),
+    restartStream: (_pair, how, failures) => log.push(`${how} ${failures}`),
   });
   const book = tracker.track(testInstrument(PAIR));
   const sink = new FrameSink();
@@ -53,13 +54,22 @@ function setUp(record: SequenceRecord = RECORD, limits = { maxDiffs: 1_000, maxL
     message.previousUpdateId = previous;
     tracker.diff(PAIR, message, sink.levels, 1);
   };
-  const snapshot = (id: number, rows: readonly Row[]): void => {
+  const snapshot = (id: number | undefined, rows: readonly Row[], checksum?: number): void => {
     write(rows);
     const message = sink.depth("snapshot", "BTCUSDT", 0);
     message.lastUpdateId = id;
+    message.checksum = checksum;
     tracker.snapshot(PAIR, message, sink.levels, 1);
   };
-  return { tracker, book, log, requests, diff, snapshot };
+  /** A diff without ids. */
+  const diffOf = (rows: readonly Row[], checksum?: number): void => {
+    write(rows);
+    const message = sink.depth("diff", "BTCUSDT", 0);
+    message.checksum = checksum;
+    tracker.diff(PAIR, message, sink.levels, 1);
+  };
+  const check = (checksum: number): void => tracker.checksum(PAIR, checksum);
+  return { tracker, book, log, requests, diff, diffOf, snapshot, check };
 }
 
 const levels = (book: OrderBook): string[] => [
@@ -181,7 +191,7 @@ describe("the tracker", () => {
   it("restarts the stream where the record says so", () => {
     const { tracker, log, requests, diff } = live({ ...RECORD, recovery: "resubscribe" });
     diff({ first: 31, last: 40, previous: 30, rows: [] });
-    expect(log).toEqual(["live>resyncing gap", "resubscribe"]);
+    expect(log).toEqual(["live>resyncing gap", "resubscribe 1"]);
     expect(requests).toEqual([]);
     tracker.subscribed(PAIR);
     expect(requests).toEqual([1]);
@@ -208,6 +218,144 @@ describe("the tracker", () => {
     tracker.disconnected(PAIR, "disconnected");
     expect(log).toEqual([]);
     expect(tracker.books.size).toBe(0);
+  });
+});
+
+describe("a venue whose stream begins with a snapshot", () => {
+  const STREAM: SequenceRecord = {
+    ...RECORD,
+    snapshot: "firstFrame",
+    bridge: "follows",
+    recovery: "resubscribe",
+  };
+
+  it("is live with the snapshot, even before the subscription is confirmed", () => {
+    const { tracker, book, log, requests, diff, snapshot } = setUp(STREAM);
+    diff({ first: 1, last: 9, previous: 0, rows: [["bid", 50, 1]] });
+    snapshot(10, START);
+    expect(log).toEqual(["snapshot", "awaitingSnapshot>live"]);
+    tracker.subscribed(PAIR);
+    expect(requests).toEqual([]);
+    diff({ first: 11, last: 20, previous: 10, rows: [["bid", 98, 2]] });
+    expect(levels(book)).toEqual(["b 99 1", "b 98 2", "a 101 1"]);
+  });
+
+  it("takes a second snapshot, and drops one that is older", () => {
+    const { book, log, snapshot } = setUp(STREAM);
+    snapshot(10, START);
+    snapshot(30, [["bid", 97, 1]]);
+    snapshot(20, START);
+    expect(levels(book)).toEqual(["b 97 1"]);
+    expect(book.integrity).toMatchObject({ state: "live", snapshots: 2, staleDiffs: 1, lastUpdateId: 30 });
+    expect(log.filter((entry) => entry !== "snapshot")).toEqual(["awaitingSnapshot>live"]);
+    const lenient = setUp({ ...STREAM, olderSnapshot: "apply" });
+    lenient.snapshot(10, START);
+    lenient.snapshot(1, [["bid", 97, 1]]);
+    expect(levels(lenient.book)).toEqual(["b 97 1"]);
+  });
+
+  it("begins the stream anew after a gap, and ignores the rest of the old one", () => {
+    const { tracker, book, log, diff, snapshot } = setUp(STREAM);
+    snapshot(10, START);
+    diff({ first: 21, last: 30, previous: 20, rows: [["bid", 98, 2]] });
+    diff({ first: 31, last: 40, previous: 30, rows: [["bid", 98, 2]] });
+    expect(log.slice(2)).toEqual(["live>resyncing gap", "resubscribe 1"]);
+    expect(levels(book)).toEqual(["b 99 1", "a 101 1"]);
+    tracker.subscribed(PAIR);
+    snapshot(5, [["bid", 96, 1]]);
+    expect(levels(book)).toEqual(["b 96 1"]);
+    expect(book.integrity.state).toBe("live");
+  });
+
+  it("begins the stream anew when no snapshot comes, more and more slowly", () => {
+    const { tracker, log, requests } = setUp(STREAM);
+    tracker.subscribed(PAIR);
+    tracker.snapshotFailed(PAIR);
+    tracker.subscribed(PAIR);
+    tracker.snapshotFailed(PAIR);
+    expect(requests).toEqual([0, 1]);
+    expect(log).toEqual(["resubscribe 1", "resubscribe 2"]);
+  });
+});
+
+describe("a venue with checksums and a limited depth", () => {
+  const STREAM: SequenceRecord = {
+    ...RECORD,
+    snapshot: "firstFrame",
+    bridge: "follows",
+    steady: "none",
+    recovery: "resubscribe",
+    trimDepth: 2,
+    checksum: { levels: 2, layout: "interleaved", text: "plain" },
+  };
+  const rows: readonly Row[] = [
+    ["bid", 99, 1],
+    ["bid", 98, 2],
+    ["ask", 101, 3],
+    ["ask", 102.5, 4],
+  ];
+  const crcOf = (text: string): number => crc32(text);
+
+  it("forgets what falls out of the depth, then compares", () => {
+    const { book, log, check, snapshot, diffOf } = setUp(STREAM);
+    snapshot(undefined, [...rows, ["bid", 97, 9]], crcOf("99:1:101:3:98:2:102.5:4"));
+    expect(levels(book)).toEqual(["b 99 1", "b 98 2", "a 101 3", "a 102.5 4"]);
+    diffOf([["bid", 100, 5]], crcOf("100:5:101:3:99:1:102.5:4"));
+    expect(levels(book)).toEqual(["b 100 5", "b 99 1", "a 101 3", "a 102.5 4"]);
+    check(crcOf("100:5:101:3:99:1:102.5:4") | 0);
+    expect(book.integrity).toMatchObject({ state: "live", checksumFailures: 0 });
+    diffOf([["bid", 100, 6]], crcOf("100:5:101:3:99:1:102.5:4"));
+    expect(book.integrity).toMatchObject({ state: "resyncing", checksumFailures: 1, lastFault: "checksum" });
+    expect(log.at(-1)).toBe("resubscribe 1");
+  });
+
+  it("compares checksums that come in messages of their own", () => {
+    const { book, check, snapshot } = setUp(STREAM);
+    snapshot(undefined, rows);
+    check(1);
+    expect(book.integrity).toMatchObject({ state: "resyncing", checksumFailures: 1 });
+    check(1);
+    expect(book.integrity.checksumFailures).toBe(1);
+  });
+});
+
+describe("a venue that names levels by id", () => {
+  const BY_ID: SequenceRecord = {
+    ...RECORD,
+    snapshot: "firstFrame",
+    bridge: "follows",
+    steady: "none",
+    levelsBy: "id",
+    recovery: "resubscribe",
+  };
+
+  it("finds prices by id, and takes an unknown id for a gap", () => {
+    const { tracker, book, log } = setUp(BY_ID);
+    const sink = new FrameSink();
+    const send = (
+      kind: "snapshot" | "diff",
+      each: readonly [0 | 1, number, string | undefined, string][],
+    ): void => {
+      sink.reset();
+      for (const [side, id, price, amount] of each) sink.levels.pushById(side, id, price, amount);
+      const message = sink.depth(kind, "BTCUSDT", 0);
+      tracker[kind](PAIR, message, sink.levels, 1);
+    };
+    send("snapshot", [
+      [BID, 7, "99.5", "1"],
+      [ASK, 8, "101", "2"],
+    ]);
+    send("diff", [[BID, 7, undefined, "5"]]);
+    expect(levels(book)).toEqual(["b 99.5 5", "a 101 2"]);
+    send("diff", [
+      [ASK, 8, undefined, "0"],
+      [ASK, 9, "102", "3"],
+      [ASK, 7, "99.6", "1"],
+    ]);
+    expect(levels(book)).toEqual(["a 99.6 1", "a 102 3"]);
+    send("diff", [[ASK, 8, undefined, "1"]]);
+    expect(log.slice(-2)).toEqual(["live>resyncing unknownLevel", "resubscribe 1"]);
+    expect(book.integrity.gaps).toBe(1);
   });
 });
 

@@ -98,3 +98,58 @@ describe("the steady rules", () => {
     expect(sequencer.bridged).toBe(false);
   });
 });
+
+describe("the bridges of snapshots that are not joined by their id", () => {
+  it("follows: a diff follows the snapshot as any other diff", () => {
+    const sequencer = sequencerAt({ ...FUTURES, bridge: "follows" }, 100);
+    expect(sequencer.bridged).toBe(true);
+    expect(sequencer.judge(diff(101, 110, 99))).toBe("gap");
+    expect(sequencer.judge(diff(101, 110, 100))).toBe("apply");
+  });
+
+  it("newer: what the snapshot contains is dropped, and all else is applied", () => {
+    const sequencer = sequencerAt({ ...FUTURES, bridge: "newer", steady: "none" }, 100);
+    expect(sequencer.judge(diff(0, 100))).toBe("stale");
+    expect(sequencer.judge(diff(0, 200))).toBe("apply");
+    expect(sequencer.judge(diff(0, 150))).toBe("apply");
+    expect(sequencer.judge(diff(0, 90))).toBe("stale");
+  });
+});
+
+describe("the other steady rules", () => {
+  it("monotonic: larger is newer, and holes are not seen", () => {
+    const sequencer = sequencerAt({ ...FUTURES, bridge: "follows", steady: "monotonic" }, 100);
+    expect(sequencer.judge(diff(0, 105))).toBe("apply");
+    expect(sequencer.judge(diff(0, 105))).toBe("stale");
+    expect(sequencer.judge(diff(0, 104))).toBe("stale");
+    expect(sequencer.judge(diff(0, 1_000))).toBe("apply");
+  });
+
+  it("none: the order of receipt is the order", () => {
+    const sequencer = new Sequencer({ bridge: "follows", steady: "none" });
+    const noIds: DiffIds = { firstUpdateId: undefined, lastUpdateId: undefined, previousUpdateId: undefined };
+    expect(sequencer.judge(noIds)).toBe("gap");
+    sequencer.restart(undefined);
+    expect(sequencer.judge(noIds)).toBe("apply");
+    expect(sequencer.lastUpdateId).toBeUndefined();
+  });
+
+  it("linked, and the venue may step back: only the link counts", () => {
+    const sequencer = sequencerAt({ ...FUTURES, bridge: "follows", mayStepBack: true }, 100);
+    expect(sequencer.judge(diff(0, 110, 100))).toBe("apply");
+    // Nothing changed, said by linking an id to itself.
+    expect(sequencer.judge(diff(0, 110, 110))).toBe("stale");
+    expect(sequencer.judge(diff(0, 5, 110))).toBe("apply");
+    expect(sequencer.lastUpdateId).toBe(5);
+    // The step back itself was lost: this is not an old message.
+    expect(sequencer.judge(diff(0, 4, 3))).toBe("gap");
+  });
+
+  it("ids that may be absent are checked where they are present", () => {
+    const sequencer = sequencerAt({ ...FUTURES, bridge: "follows", idsMayBeAbsent: true }, 100);
+    const noIds: DiffIds = { firstUpdateId: undefined, lastUpdateId: undefined, previousUpdateId: undefined };
+    expect(sequencer.judge(noIds)).toBe("apply");
+    expect(sequencer.judge(diff(0, 120, 110))).toBe("gap");
+    expect(sequencer.judge(diff(0, 120, 100))).toBe("apply");
+  });
+});
