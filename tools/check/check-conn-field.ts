@@ -13,7 +13,10 @@ interface ConnField {
   readonly kind: string;
   readonly core: string;
   readonly supports: Readonly<Record<string, unknown>>;
+  readonly simulator: boolean;
 }
+
+type Plugin = Omit<ConnField, "simulator"> & { readonly simulator?: unknown };
 
 /** Every connector's field `conn`, and the table of connectors in the README, say what its plugin says. */
 export async function checkConnField({ root, update }: CheckContext): Promise<CheckResult> {
@@ -48,12 +51,12 @@ export async function checkConnField({ root, update }: CheckContext): Promise<Ch
 async function readPlugin(root: string, connector: WorkspacePackage): Promise<ConnField | undefined> {
   const main = listEntries(connector).find(({ name }) => name === connector.manifest.name);
   if (main === undefined) return undefined;
-  const { plugin }: { plugin?: ConnField } = await import(
+  const { plugin }: { plugin?: Plugin } = await import(
     pathToFileURL(join(root, connector.folder, main.code)).href
   );
-  return (
-    plugin && { name: plugin.name, kind: plugin.kind, core: plugin.core, supports: { ...plugin.supports } }
-  );
+  if (plugin === undefined) return undefined;
+  const { name, kind, core, supports, simulator } = plugin;
+  return { name, kind, core, supports: { ...supports }, simulator: simulator !== undefined };
 }
 
 /** A table in Markdown: a row for each connector, a column for each capability. */
@@ -61,11 +64,12 @@ function formatTable(fields: readonly ConnField[]): string {
   const capabilities = [...new Set(fields.flatMap(({ supports }) => Object.keys(supports)))];
   const row = (cells: readonly string[]): string => `| ${cells.join(" | ")} |`;
   return [
-    row(["connector", "kind", ...capabilities.map(inWords)]),
-    row(["---", "---", ...capabilities.map(() => ":-:")]),
-    ...fields.map(({ name, kind, supports }) =>
-      row([`\`${name}\``, kind, ...capabilities.map((capability) => formatValue(supports[capability]))]),
-    ),
+    row(["connector", "kind", ...capabilities.map(inWords), "simulated venue"]),
+    row(["---", "---", ...capabilities.map(() => ":-:"), ":-:"]),
+    ...fields.map(({ name, kind, supports, simulator }) => {
+      const able = capabilities.map((capability) => supports[capability]);
+      return row([`\`${name}\``, kind, ...[...able, simulator].map(formatValue)]);
+    }),
   ].join("\n");
 }
 
