@@ -41,9 +41,9 @@ test("field and table are written from the plugin, and compared from then on", a
   expect(readFileSync(join(root, "README.md"), "utf8")).toBe(`# conn
 <!-- connectors:begin -->
 
-| connector | kind | order books | public trades | ack means | simulated venue |
-| --- | --- | :-: | :-: | :-: | :-: |
-| \`first\` | exchange | ✓ | – | received | ✓ |
+| connector | kind     | order books | public trades | ack means | simulated venue |
+| --------- | -------- | ----------- | ------------- | --------- | --------------- |
+| \`first\`   | exchange | ✓           | –             | received  | ✓               |
 
 <!-- connectors:end -->
 rest

@@ -59,18 +59,20 @@ async function readPlugin(root: string, connector: WorkspacePackage): Promise<Co
   return { name, kind, core, supports: { ...supports }, simulator: simulator !== undefined };
 }
 
-/** A table in Markdown: a row for each connector, a column for each capability. */
+/** A table in Markdown, a row for each connector, a column for each capability; padded as the formatter has it. */
 function formatTable(fields: readonly ConnField[]): string {
   const capabilities = [...new Set(fields.flatMap(({ supports }) => Object.keys(supports)))];
-  const row = (cells: readonly string[]): string => `| ${cells.join(" | ")} |`;
-  return [
-    row(["connector", "kind", ...capabilities.map(inWords), "simulated venue"]),
-    row(["---", "---", ...capabilities.map(() => ":-:"), ":-:"]),
+  const rows = [
+    ["connector", "kind", ...capabilities.map(inWords), "simulated venue"],
     ...fields.map(({ name, kind, supports, simulator }) => {
       const able = capabilities.map((capability) => supports[capability]);
-      return row([`\`${name}\``, kind, ...[...able, simulator].map(formatValue)]);
+      return [`\`${name}\``, kind, ...[...able, simulator].map(formatValue)];
     }),
-  ].join("\n");
+  ];
+  const widths = rows[0]?.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0))) ?? [];
+  const [head, ...body] = rows.map((row) => row.map((cell, column) => cell.padEnd(widths[column] ?? 0)));
+  const rule = widths.map((width) => "-".repeat(width));
+  return [head ?? [], rule, ...body].map((cells) => `| ${cells.join(" | ")} |`).join("\n");
 }
 
 /** Puts `table` between the two markers, if the text has them. */
