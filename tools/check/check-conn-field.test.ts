@@ -9,6 +9,7 @@ const field = {
   kind: "exchange",
   core: "^1.0.0",
   supports: { orderBooks: true, publicTrades: false, ackMeans: "received" },
+  simulator: true,
 };
 const folder = "packages/exchange/first";
 const readme = "# conn\n<!-- connectors:begin -->\nold\n<!-- connectors:end -->\nrest\n";
@@ -22,7 +23,9 @@ function tree(): Promise<string> {
       exports: { ".": { types: "./dist/index.d.ts", default: "./dist/index.js" } },
       dependencies: {},
     }),
-    [`${folder}/dist/index.js`]: `export const plugin = { ...${JSON.stringify(field)}, create() {} };`,
+    [`${folder}/dist/index.js`]: `export const plugin = {
+      ...${JSON.stringify(field)}, create() {}, simulator: () => import("./simulator.js"),
+    };`,
   });
 }
 
@@ -38,9 +41,9 @@ test("field and table are written from the plugin, and compared from then on", a
   expect(readFileSync(join(root, "README.md"), "utf8")).toBe(`# conn
 <!-- connectors:begin -->
 
-| connector | kind | order books | public trades | ack means |
-| --- | --- | :-: | :-: | :-: |
-| \`first\` | exchange | ✓ | – | received |
+| connector | kind     | order books | public trades | ack means | simulated venue |
+| --------- | -------- | ----------- | ------------- | --------- | --------------- |
+| \`first\`   | exchange | ✓           | –             | received  | ✓               |
 
 <!-- connectors:end -->
 rest

@@ -13,9 +13,10 @@ interface ConnField {
   readonly kind: string;
   readonly core: string;
   readonly supports: Readonly<Record<string, unknown>>;
-  /** Whether the package has a simulated venue. */
   readonly simulator: boolean;
 }
+
+type Plugin = Omit<ConnField, "simulator"> & { readonly simulator?: unknown };
 
 /** Every connector's field `conn`, and the table of connectors in the README, say what its plugin says. */
 export async function checkConnField({ root, update }: CheckContext): Promise<CheckResult> {
@@ -50,30 +51,28 @@ export async function checkConnField({ root, update }: CheckContext): Promise<Ch
 async function readPlugin(root: string, connector: WorkspacePackage): Promise<ConnField | undefined> {
   const main = listEntries(connector).find(({ name }) => name === connector.manifest.name);
   if (main === undefined) return undefined;
-  const { plugin }: { plugin?: Omit<ConnField, "simulator"> & { readonly simulator?: unknown } } =
-    await import(pathToFileURL(join(root, connector.folder, main.code)).href);
-  return (
-    plugin && {
-      name: plugin.name,
-      kind: plugin.kind,
-      core: plugin.core,
-      supports: { ...plugin.supports },
-      simulator: plugin.simulator !== undefined,
-    }
+  const { plugin }: { plugin?: Plugin } = await import(
+    pathToFileURL(join(root, connector.folder, main.code)).href
   );
+  if (plugin === undefined) return undefined;
+  const { name, kind, core, supports, simulator } = plugin;
+  return { name, kind, core, supports: { ...supports }, simulator: simulator !== undefined };
 }
 
-/** A table in Markdown: a row for each connector, a column for each capability. */
+/** A table in Markdown, a row for each connector, a column for each capability; padded as the formatter has it. */
 function formatTable(fields: readonly ConnField[]): string {
   const capabilities = [...new Set(fields.flatMap(({ supports }) => Object.keys(supports)))];
-  const row = (cells: readonly string[]): string => `| ${cells.join(" | ")} |`;
-  return [
-    row(["connector", "kind", ...capabilities.map(inWords)]),
-    row(["---", "---", ...capabilities.map(() => ":-:")]),
-    ...fields.map(({ name, kind, supports }) =>
-      row([`\`${name}\``, kind, ...capabilities.map((capability) => formatValue(supports[capability]))]),
-    ),
-  ].join("\n");
+  const rows = [
+    ["connector", "kind", ...capabilities.map(inWords), "simulated venue"],
+    ...fields.map(({ name, kind, supports, simulator }) => {
+      const able = capabilities.map((capability) => supports[capability]);
+      return [`\`${name}\``, kind, ...[...able, simulator].map(formatValue)];
+    }),
+  ];
+  const widths = rows[0]?.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0))) ?? [];
+  const [head, ...body] = rows.map((row) => row.map((cell, column) => cell.padEnd(widths[column] ?? 0)));
+  const rule = widths.map((width) => "-".repeat(width));
+  return [head ?? [], rule, ...body].map((cells) => `| ${cells.join(" | ")} |`).join("\n");
 }
 
 /** Puts `table` between the two markers, if the text has them. */

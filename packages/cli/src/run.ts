@@ -7,6 +7,7 @@ import {
   NotSupportedError,
   PluginError,
 } from "@conn/core";
+import { suggest } from "./arguments/suggest.js";
 import { UsageError } from "./arguments/usage-error.js";
 import type { Command } from "./commands/command.js";
 import { list } from "./commands/list.js";
@@ -100,9 +101,14 @@ function hintFor(error: UsageError | ConnError, command: Command | undefined): s
   if (error instanceof UsageError || error instanceof ConfigurationError) {
     return `Try: conn ${command === undefined ? "" : `${command.name} `}--help`;
   }
-  if (error instanceof PluginError) return "Try: conn list";
+  if (error instanceof PluginError) {
+    const { plugin, known } = error.details;
+    const nearest =
+      typeof plugin === "string" && Array.isArray(known) ? suggest(plugin, known.map(String)) : [];
+    return nearest.length > 0 ? `Did you mean ${nearest.join(", ")}?` : "Try: conn list";
+  }
   if (error instanceof NetworkError && command === watch) {
-    return "No network, or a proxy in the way (--proxy URL)? --environment sim needs none.";
+    return "Is there a network, or a proxy on the way to it (--proxy URL)? --environment sim needs neither.";
   }
   return undefined;
 }

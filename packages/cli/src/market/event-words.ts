@@ -7,7 +7,8 @@ import { FAULT_WORDS } from "../render/words.js";
 function lossOf(fault: BookFault): string {
   switch (fault) {
     case "disconnected":
-      return "the connection is gone: the book is not trusted until it is built anew";
+    case "silent":
+      return "connection lost: the book is not trusted until it is built anew";
     case "gap":
       return "lost a change (gap): fetching a new snapshot";
     default:
@@ -52,7 +53,7 @@ export function describeConnection(
     closed: "lost",
     refused: "refused",
     connectTimeout: "not answered in time",
-    silent: "given up, for it gives no sign of life",
+    silent: "silent, given up",
     requested: "ended to begin anew",
   }[reason ?? "closed"];
   const next = delayMs === undefined ? "" : `: dialing again in ${formatDuration(delayMs)}`;

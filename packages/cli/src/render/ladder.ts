@@ -21,7 +21,7 @@ export const MIN_LADDER_HEIGHT = 6;
 export const MIN_LADDER_WIDTH = 46;
 
 /** Columns of the ladder itself, above which trades stand beside it and not beneath. */
-const WIDE_LADDER = 48;
+const WIDE_LADDER = 47;
 const MIN_BAR_WIDTH = 6;
 const MIN_TRADES_WIDTH = 32;
 const MOST_TRADES_BENEATH = 5;
@@ -151,8 +151,7 @@ function spreadLine(view: BookView, width: number): Line {
   const said = [
     span(` spread ${formatAtScale(between.spread, priceScale)}`),
     span(` (${between.basisPoints.toFixed(2)} bps)`, "dim"),
-    // The middle of two prices has one decimal place more than they have.
-    span(`  mid ${formatAtScale(between.mid, priceScale + 1)} `, "strong"),
+    span(`  mid ${formatAtScale(between.mid, priceScale)} `, "strong"),
   ];
   const free = width - 2 - lineWidth(said);
   return [MARGIN, rule(Math.min(3, free)), ...said, rule(free - 3), MARGIN];
@@ -167,20 +166,24 @@ function integrityLines(view: BookView, width: number): Line[] {
   const said = [MARGIN, span(`${mark} ${words}${why}`, style)];
   const id = integrity.lastUpdateId === undefined ? "–" : String(integrity.lastUpdateId);
   const age = ageMs === undefined ? "–" : formatDuration(ageMs);
-  const moment = [...fact("id", id.padEnd(13)), ...fact("age", age.padEnd(6))];
+  const moment = [fact("id", id.padEnd(13)), fact("age", age.padEnd(6))];
   const counts = [
-    ...fact("gaps", String(integrity.gaps), integrity.gaps > 0),
-    ...fact("resyncs", String(integrity.resyncs), integrity.resyncs > 0),
-    ...fact("crossed", String(integrity.crossed), integrity.crossed > 0),
-    ...fact("updates", updatesPerSecond === undefined ? "–" : `${updatesPerSecond.toFixed(1)}/s`),
+    fact("gaps", String(integrity.gaps), integrity.gaps > 0),
+    fact("resyncs", String(integrity.resyncs), integrity.resyncs > 0),
+    fact("crossed", String(integrity.crossed), integrity.crossed > 0),
+    fact("updates", updatesPerSecond === undefined ? "–" : `${updatesPerSecond.toFixed(1)}/s`),
   ];
-  if (width >= 130) return [[...fitLine(said, 52), ...moment, ...counts]];
-  if (width >= 78) return [said, [...moment, ...counts]];
-  return [said, moment, counts];
+  if (width >= 130) return [[...fitLine(said, 52), ...inRow([...moment, ...counts])]];
+  if (width >= 78) return [said, inRow([...moment, ...counts])];
+  return [said, inRow(moment), inRow(counts)];
 }
 
 function fact(name: string, value: string, remarkable = false): Line {
-  return [span(` ${name} `, "dim"), span(value, remarkable ? "busy" : "plain")];
+  return [span(`${name} `, "dim"), span(value, remarkable ? "busy" : "plain")];
+}
+
+function inRow(facts: readonly Line[]): Line {
+  return facts.flatMap((one, index) => [index === 0 ? MARGIN : span("  "), ...one]);
 }
 
 function remarkLines({ remark }: BookView): Line[] {

@@ -1,7 +1,7 @@
 import { formatTime } from "./format.js";
 import { MIN_LADDER_HEIGHT, MIN_LADDER_WIDTH, renderLadder } from "./ladder.js";
-import { fitLine, type Line, type Style, span, spread } from "./line.js";
-import type { LogEntry, Tone, WatchView } from "./view.js";
+import { fitLine, type Line, printable, type Style, span, spread, textWidth } from "./line.js";
+import type { BookView, LogEntry, Tone, WatchView } from "./view.js";
 
 /** Room for everything. */
 export interface PageSize {
@@ -36,9 +36,11 @@ export function renderWatchPage(view: WatchView, size: PageSize): Line[] {
       width,
     ),
   ];
-  if (view.banner !== undefined)
-    head.push(fitLine([span(` ${view.banner.text}`, BANNERS[view.banner.tone])], width));
-  const several = view.books.length > 1;
+  if (view.banner !== undefined) {
+    const text = ` ${printable(view.banner.text)}`;
+    // Blanks in the banner's own color, so that it reaches across the page.
+    head.push([span(text + " ".repeat(Math.max(0, width - textWidth(text))), BANNERS[view.banner.tone])]);
+  }
   const logHeight = height < 18 ? 1 : height < 28 ? 4 : 6;
   const foot: Line[] = [
     [span("─".repeat(width), "dim")],
@@ -46,16 +48,13 @@ export function renderWatchPage(view: WatchView, size: PageSize): Line[] {
     [span(` ${view.hint}`, "dim")],
   ];
   const room = Math.max(0, height - head.length - foot.length);
-  const body = several ? gridLines(view, size, room) : singleLines(view, size, room);
-  return [...head, ...body, ...foot].slice(0, height).map((line) => fitLine(line, width));
+  return [...head, ...bookLines(view.books, size, room), ...foot]
+    .slice(0, height)
+    .map((line) => fitLine(line, width));
 }
 
-function singleLines(view: WatchView, { width, depth }: PageSize, height: number): Line[] {
-  return view.books.flatMap((book) => renderLadder(book, { width, height, depth }));
-}
-
-function gridLines(view: WatchView, { width, depth }: PageSize, room: number): Line[] {
-  const { books } = view;
+/** The books in as many columns and rows as the room allows. */
+function bookLines(books: readonly BookView[], { width, depth }: PageSize, room: number): Line[] {
   const across = Math.max(
     1,
     Math.min(books.length, Math.floor((width + GUTTER) / (MIN_LADDER_WIDTH + GUTTER))),

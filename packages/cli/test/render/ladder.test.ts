@@ -20,7 +20,7 @@ test("a book on a usual terminal, trades beside it", () => {
       97244.9       2.000      3.000  █████▎
       97244.5       1.000      4.000  ███████
      ● live
-     id 1234567       age 42 ms  gaps 0 resyncs 0 crossed 0 updates 10.0/s
+     id 1234567        age 42 ms   gaps 0  resyncs 0  crossed 0  updates 10.0/s
     "
   `);
 });
@@ -43,8 +43,8 @@ test("a narrow book, trades beneath it", () => {
 
 
      ● live
-     id 1234567       age 42 ms
-     gaps 0 resyncs 0 crossed 0 updates 10.0/s
+     id 1234567        age 42 ms
+     gaps 0  resyncs 0  crossed 0  updates 10.0/s
     "
   `);
 });
@@ -64,7 +64,7 @@ test("a book that lost trust says why, and what somebody found out about it", ()
       97245.0       1.000      1.000  ████▋
       97244.9       2.000      3.000  ██████████████
      ✖ resyncing: a change was lost
-     id 1234567       age 42 ms  gaps 1 resyncs 1 crossed 0 updates 10.0/s
+     id 1234567        age 42 ms   gaps 1  resyncs 1  crossed 0  updates 10.0/s
      ✖ differs from the venue's book
     "
   `);
@@ -87,8 +87,8 @@ test("a book before its first snapshot", () => {
      ──────────────────────────────────────────────────────────
 
      ○ waiting for a snapshot
-     id –             age –
-     gaps 0 resyncs 0 crossed 0 updates –
+     id –              age –
+     gaps 0  resyncs 0  crossed 0  updates –
     "
   `);
 });
@@ -106,8 +106,8 @@ test("on paper all levels are there, and no trades", () => {
       97244.9       2.000      3.000  █████████▍
       97244.5       1.000      4.000  ████████████▌
      ● live
-     id 1234567       age 42 ms
-     gaps 0 resyncs 0 crossed 0 updates 10.0/s
+     id 1234567        age 42 ms
+     gaps 0  resyncs 0  crossed 0  updates 10.0/s
     "
   `);
 });

@@ -32,7 +32,7 @@ test("one book and what happened", () => {
   expect(plain(view, 82, 20)).toMatchInlineSnapshot(`
     "
      conn binance-perpetual sim                                          03:04:05 UTC 
-     in 3 s the venue will lose one change
+     in 3 s the venue will lose one change                                            
      BTC-USDT                                                                  ● live
         price  amount BTC      total                   trades
       97246.0       7.000      8.000  ██████████████   03:04:05 ▲  97245.1      0.012
@@ -43,7 +43,7 @@ test("one book and what happened", () => {
       97244.9       2.000      3.000  █████▎
       97244.5       1.000      4.000  ███████
      ● live
-     id 1234567       age 42 ms  gaps 0 resyncs 0 crossed 0 updates 10.0/s
+     id 1234567        age 42 ms   gaps 0  resyncs 0  crossed 0  updates 10.0/s
 
     ──────────────────────────────────────────────────────────────────────────────────
      03:04:03  connection public-1 is open
@@ -67,8 +67,8 @@ test("two books side by side where the terminal is wide enough", () => {
       97245.0       1.000      1.000  ███▋            97245.0       1.000      1.000  ███▋
       97244.9       2.000      3.000  ███████████     97244.9       2.000      3.000  ███████████
      ● live                                          ● live
-     id 1234567       age 42 ms                      id 1234567       age 42 ms
-     gaps 0 resyncs 0 crossed 0 updates 10.0/s       gaps 0 resyncs 0 crossed 0 updates 10.0/s
+     id 1234567        age 42 ms                     id 1234567        age 42 ms
+     gaps 0  resyncs 0  crossed 0  updates 10.0/s    gaps 0  resyncs 0  crossed 0  updates 10.0/s
 
     ──────────────────────────────────────────────────────────────────────────────────────────────
      03:04:03  connection public-1 is open
