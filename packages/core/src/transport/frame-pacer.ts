@@ -10,6 +10,7 @@ export class FramePacer {
   /** Monotonic times of the frames within the window, oldest first. */
   #sentAt: number[] = [];
   #queue: string[] = [];
+  #heldUntil = 0;
   #timer: Timer | undefined;
 
   constructor(
@@ -28,6 +29,11 @@ export class FramePacer {
   send(text: string): void {
     this.#queue.push(text);
     if (this.#queue.length === 1) this.#flush();
+  }
+
+  /** Sends nothing for `ms`; what is to be sent waits. */
+  holdFor(ms: number): void {
+    this.#heldUntil = this.#clock.monotonic() + ms;
   }
 
   /** Counts a frame that is sent by other means and cannot wait, such as a ping. */
@@ -51,8 +57,9 @@ export class FramePacer {
       const now = this.#clock.monotonic();
       this.#sentAt = this.#sentAt.filter((at) => at + this.#windowMs > now);
       const oldest = this.#sentAt[this.#sentAt.length - this.#maxFrames];
-      if (oldest !== undefined) {
-        this.#timer = this.#timers.set(oldest + this.#windowMs - now, () => this.#flush());
+      const allowedAt = Math.max(this.#heldUntil, oldest === undefined ? 0 : oldest + this.#windowMs);
+      if (allowedAt > now) {
+        this.#timer = this.#timers.set(allowedAt - now, () => this.#flush());
         return;
       }
       this.#queue.shift();

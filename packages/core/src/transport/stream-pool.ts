@@ -99,7 +99,7 @@ export class StreamConnection {
           this.#socket.reconnect();
         },
       },
-      ports.timers,
+      ports,
       options.answerTimeoutMs,
     );
   }

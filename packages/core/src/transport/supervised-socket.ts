@@ -25,6 +25,8 @@ export interface SocketLimits {
   /** Most frames that we may send (pings included) within `framesPerMs`. */
   readonly maxFrames: number;
   readonly framesPerMs: number;
+  /** Time in ms after the opening of a connection in which the venue wants no frames. @default 0 */
+  readonly quietAfterOpenMs?: number;
   /** Longest message of the venue in bytes; a longer one ends the connection. */
   readonly maxMessageBytes: number;
 }
@@ -209,6 +211,7 @@ export class SupervisedSocket {
     this.#silent = false;
     this.#setState("open", {});
     this.#watch(this.#options.policy.pingAfterIdleMs);
+    this.#pacer.holdFor(this.#options.limits.quietAfterOpenMs ?? 0);
     this.#owner.onOpen();
   }
 

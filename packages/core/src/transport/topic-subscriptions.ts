@@ -1,11 +1,14 @@
 import { type ConnError, SubscriptionError } from "../errors/index.js";
-import type { Timer, Timers } from "../ports/index.js";
+import type { Ports, Timer } from "../ports/index.js";
 
 /** How a venue's subscription frames are written. */
 export interface SubscriptionProtocol {
-  /** A frame that subscribes to `topics`; `requestId` comes back in the venue's answer. */
-  formatSubscribe(topics: readonly string[], requestId: number): string;
-  formatUnsubscribe(topics: readonly string[], requestId: number): string;
+  /**
+   * A frame that subscribes to `topics`; `requestId` comes back in the venue's answer.
+   * `timestamp` is the wall time in ms, for venues that want it in the frame.
+   */
+  formatSubscribe(topics: readonly string[], requestId: number, timestamp: number): string;
+  formatUnsubscribe(topics: readonly string[], requestId: number, timestamp: number): string;
   /** Most topics in one frame. */
   readonly maxTopicsPerFrame: number;
 }
@@ -35,7 +38,7 @@ interface Request {
 export class TopicSubscriptions {
   readonly #protocol: SubscriptionProtocol;
   readonly #owner: SubscriptionOwner;
-  readonly #timers: Timers;
+  readonly #ports: Pick<Ports, "clock" | "timers">;
   readonly #answerTimeoutMs: number;
   readonly #topics = new Map<string, TopicState>();
   /** Topics that were removed while the venue still serves them, and wanted again before it confirmed. */
@@ -47,12 +50,12 @@ export class TopicSubscriptions {
   constructor(
     protocol: SubscriptionProtocol,
     owner: SubscriptionOwner,
-    timers: Timers,
+    ports: Pick<Ports, "clock" | "timers">,
     answerTimeoutMs: number,
   ) {
     this.#protocol = protocol;
     this.#owner = owner;
-    this.#timers = timers;
+    this.#ports = ports;
     this.#answerTimeoutMs = answerTimeoutMs;
   }
 
@@ -172,11 +175,12 @@ export class TopicSubscriptions {
 
   #request(topics: readonly string[], leaving: boolean): void {
     const { maxTopicsPerFrame } = this.#protocol;
+    const now = this.#ports.clock.now();
     for (let from = 0; from < topics.length; from += maxTopicsPerFrame) {
       const part = topics.slice(from, from + maxTopicsPerFrame);
       this.#lastRequestId += 1;
       const requestId = this.#lastRequestId;
-      const timer = this.#timers.set(this.#answerTimeoutMs, () => {
+      const timer = this.#ports.timers.set(this.#answerTimeoutMs, () => {
         this.#requests.delete(requestId);
         this.#owner.onUnanswered(
           new SubscriptionError(
@@ -191,8 +195,8 @@ export class TopicSubscriptions {
       this.#requests.set(requestId, { topics: part, leaving, timer });
       this.#owner.send(
         leaving
-          ? this.#protocol.formatUnsubscribe(part, requestId)
-          : this.#protocol.formatSubscribe(part, requestId),
+          ? this.#protocol.formatUnsubscribe(part, requestId, now)
+          : this.#protocol.formatSubscribe(part, requestId, now),
       );
     }
   }

@@ -19,7 +19,7 @@ const POLICY: SocketPolicy = {
   closeTimeoutMs: 1_000,
 };
 
-function setUp(admitDial: () => Promise<void> = () => Promise.resolve()) {
+function setUp(admitDial: () => Promise<void> = () => Promise.resolve(), quietAfterOpenMs = 0) {
   const time = new VirtualTime();
   const webSocket = new FakeWebSocketPort();
   const events: string[] = [];
@@ -40,7 +40,7 @@ function setUp(admitDial: () => Promise<void> = () => Promise.resolve()) {
     {
       url: "ws://venue",
       policy: POLICY,
-      limits: { maxFrames: 10, framesPerMs: 1_000, maxMessageBytes: 1_000 },
+      limits: { maxFrames: 10, framesPerMs: 1_000, maxMessageBytes: 1_000, quietAfterOpenMs },
       ports: { clock: time, timers: time, random: { next: () => 0 }, webSocket },
       admitDial,
     },
@@ -185,6 +185,18 @@ describe("a supervised socket", () => {
     webSocket.last.open();
     await time.advance(5_000);
     expect(webSocket.last.sent).toEqual([]);
+  });
+
+  it("keeps quiet after the opening where the venue wants that", async () => {
+    const { time, webSocket, socket } = setUp(undefined, 1_000);
+    socket.start();
+    await time.advance(0);
+    webSocket.last.open();
+    socket.send("a");
+    await time.advance(999);
+    expect(webSocket.last.sent).toEqual([]);
+    await time.advance(1);
+    expect(webSocket.last.sent).toEqual(["a"]);
   });
 
   it.each(["before the dial", "while connecting", "while open", "while waiting"] as const)(

@@ -31,7 +31,7 @@ function setUp(maxTopicsPerFrame = 100) {
       formatUnsubscribe: (topics, id) => JSON.stringify({ method: "unsub", topics, id }),
     },
     owner,
-    time,
+    { clock: time, timers: time },
     10_000,
   );
   return { time, sent, subscribed, refused, subscriptions, unanswered: () => unanswered };
