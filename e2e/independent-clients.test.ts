@@ -19,7 +19,10 @@ beforeAll(() => {
   vi.stubEnv("LOG_LEVEL", "warn");
   const guarded = (name: string, ...rest: unknown[]): void => {
     // Servers that listen look their own address up.
-    if (name === "127.0.0.1") return Reflect.apply(realLookup, dns, [name, ...rest]);
+    if (name === "127.0.0.1") {
+      Reflect.apply(realLookup, dns, [name, ...rest]);
+      return;
+    }
     lookups.push(name);
     // as: the callback is the last argument in every form of the call.
     const callback = rest.at(-1) as (error: Error) => void;
