@@ -59,6 +59,8 @@ interface Session {
   readonly cleanup: (() => Promise<void>)[];
   /** Settles when the start has come to its end, good or bad; only then is `cleanup` complete. */
   opened: Promise<void>;
+  /** Set when the session is being stopped. */
+  closed: Promise<void> | undefined;
   rest: RestClient | undefined;
   engine: MarketDataEngine | undefined;
 }
@@ -105,12 +107,12 @@ export class ExchangeConnector<Supports extends Capabilities> implements Connect
 
   async start(options: { readonly signal?: AbortSignal } = {}): Promise<void> {
     if (this.#session !== undefined) throw new TypeError(`${this.name} is already started`);
-    await this.#stopping;
     const { signal } = options;
     const session: Session = {
       abort: new AbortController(),
       cleanup: [],
       opened: Promise.resolve(),
+      closed: undefined,
       rest: undefined,
       engine: undefined,
     };
@@ -120,11 +122,13 @@ export class ExchangeConnector<Supports extends Capabilities> implements Connect
     try {
       if (signal?.aborted)
         throw new LifecycleError("ABORTED", "the start was aborted", { cause: signal.reason });
-      session.opened = this.#open(session);
+      // What an earlier stop still closes must not be closed under the new session.
+      session.opened = (this.#stopping ?? Promise.resolve()).then(() => this.#open(session));
       await session.opened;
     } catch (error) {
       const stopped = session.abort.signal.aborted;
-      await this.stop();
+      // Stopped already, another session may have begun meanwhile, and is not ours to stop.
+      await (session.closed ?? this.stop());
       if (signal?.aborted)
         throw new LifecycleError("ABORTED", "the start was aborted", {
           cause: signal.reason,
@@ -148,6 +152,7 @@ export class ExchangeConnector<Supports extends Capabilities> implements Connect
     const stopping = this.#close(session).finally(() => {
       if (this.#stopping === stopping) this.#stopping = undefined;
     });
+    session.closed = stopping;
     this.#stopping = stopping;
     return stopping;
   }
@@ -331,6 +336,7 @@ export class ExchangeConnector<Supports extends Capabilities> implements Connect
         throw new LifecycleError("STOPPED", "the connector was stopped", { venue: this.name });
     };
 
+    running();
     const venue = await this.#context.openVenue();
     const { limiter } = venue;
     session.cleanup.push(() => venue.close());

@@ -37,7 +37,7 @@ export interface HttpClientOptions {
   readonly maxBodyBytes: number;
 }
 
-/** Makes HTTP clients. Has no timeouts of its own: core sets them through `Timers`. */
+/** Makes HTTP clients. An answer may take as long as it likes: core sets timeouts through `Timers` and signals. */
 export interface HttpPort {
   open(options: HttpClientOptions): Promise<HttpClient>;
 }

@@ -41,14 +41,22 @@ export function openHttp(
   return listen(createHttpServer(onRequest));
 }
 
+export interface TlsLoopback extends Loopback {
+  /** Server name and protocol that each client asked for. */
+  readonly hellos: string[];
+}
+
 /** A TLS server that hands the decrypted bytes to the server at `port`. */
-export function openTls(port: number): Promise<Loopback> {
-  const server = createTlsServer(loopbackCertificate, (inside) => {
+export async function openTls(port: number): Promise<TlsLoopback> {
+  const hellos: string[] = [];
+  const options = { ...loopbackCertificate, ALPNProtocols: ["h2", "http/1.1"] };
+  const server = createTlsServer(options, (inside) => {
+    hellos.push(`${inside.servername} ${inside.alpnProtocol}`);
     inside.on("error", () => {});
     join(inside, connect(port, "127.0.0.1"));
   });
   server.on("tlsClientError", () => {});
-  return listen(server);
+  return { ...(await listen(server)), hellos };
 }
 
 /** Makes this process trust the certificate of `openTls`, and no other, until the end of the test. */

@@ -18,6 +18,10 @@ import { handles, settledHandles, until } from "./loopback.js";
 
 const MEBIBYTE = 1024 * 1024;
 
+const UPGRADE =
+  "GET / HTTP/1.1\r\nhost: localhost\r\nconnection: upgrade\r\nupgrade: websocket\r\n" +
+  "sec-websocket-version: 13\r\nsec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n";
+
 async function listen(handler: Partial<ServerHandler> = {}): Promise<ServerHandle> {
   const server = await nodeServer.listen(
     { port: 0 },
@@ -117,8 +121,9 @@ describe("a plain request", () => {
   });
 
   it("may be reset", async () => {
-    const server = await listen({ onRequest: (_, respond) => respond("reset") });
-    await expect(ask(server)).rejects.toMatchObject({ code: "ECONNRESET" });
+    const socket = await openTcp(await listen({ onRequest: (_, respond) => respond("reset") }));
+    socket.write("GET / HTTP/1.1\r\nhost: localhost\r\n\r\n");
+    await expect(once(socket.resume(), "end")).rejects.toMatchObject({ code: "ECONNRESET" });
   });
 
   it("is answered only once", async () => {
@@ -289,13 +294,10 @@ describe("a WebSocket", () => {
     const { events, sockets, onUpgrade } = recordSockets();
     const server = await listen({ onUpgrade });
     const client = await openTcp(server);
-    client.write(
-      "GET / HTTP/1.1\r\nhost: localhost\r\nconnection: upgrade\r\nupgrade: websocket\r\nsec-websocket-version: 13\r\nsec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n",
-    );
+    client.write(UPGRADE);
     await until(() => sockets.length === 1);
     sockets[0]?.terminate();
-    client.resume();
-    await expect(once(client, "end")).rejects.toMatchObject({ code: "ECONNRESET" });
+    await expect(once(client.resume(), "end")).rejects.toMatchObject({ code: "ECONNRESET" });
     await until(() => events.length > 0);
     expect(events).toEqual(["close 1006 "]);
   });
@@ -327,12 +329,45 @@ describe("a WebSocket", () => {
     expect(outcome).toBe(expected);
   });
 
+  it("is hung up on when refused, also if the client would stay", async () => {
+    const server = await listen({ onUpgrade: () => ({ status: 401 }) });
+    const client = connectTcp({ port: server.port, host: server.host, allowHalfOpen: true });
+    let reset = false;
+    client.on("error", () => {
+      reset = true;
+    });
+    client.write(UPGRADE);
+    const [answer] = await once(client, "data");
+    expect(String(answer)).toMatch(/^HTTP\/1\.1 401 .*\r\nconnection: close\r\n/is);
+    await until(() => {
+      client.write("still here");
+      return reset;
+    });
+  });
+
+  it("may be refused to a client that is gone", async () => {
+    const client = await openTcp(
+      await listen({
+        onUpgrade() {
+          client.resetAndDestroy();
+          return { status: 401, body: "x".repeat(MEBIBYTE) };
+        },
+      }),
+    );
+    client.write(UPGRADE);
+    await once(client, "close");
+    for (let turn = 0; turn < 3; turn++) await nextTurn();
+    expect((await ask(await listen())).status).toBe(204);
+  });
+
   it("needs a proper handshake", async () => {
     const { sockets, onUpgrade } = recordSockets();
-    const server = await listen({ onUpgrade });
-    const headers = { connection: "Upgrade", upgrade: "websocket", "sec-websocket-version": "13" };
+    const asked = vi.fn(onUpgrade);
+    const server = await listen({ onUpgrade: asked });
+    const headers = { connection: "Upgrade", upgrade: "h2c", "sec-websocket-version": "13" };
     expect((await ask(server, { headers })).status).toBe(400);
-    expect((await ask(server, { headers: { ...headers, upgrade: "h2c" } })).status).toBe(400);
+    expect(asked).not.toHaveBeenCalled();
+    expect((await ask(server, { headers: { ...headers, upgrade: "websocket" } })).status).toBe(400);
     expect(sockets).toHaveLength(0);
   });
 });

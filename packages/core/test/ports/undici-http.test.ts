@@ -131,15 +131,35 @@ describe("a request", () => {
     expect(server.accepted).toHaveLength(1);
   });
 
-  it("does not wait for one that hangs", async () => {
+  it.each([
+    ["unanswered", () => {}],
+    ["in the middle of its answer", (response: ServerResponse) => response.write("half")],
+  ])("does not wait for one that hangs %s", async (_, reply) => {
+    let hangs = false;
     const server = await openHttp((request, response) => {
-      if (request.url === "/") response.end();
+      if (request.url === "/") {
+        response.end();
+        return;
+      }
+      reply(response);
+      hangs = true;
     });
     const client = await openClient();
-    const hanging = failureOf(client, `http://127.0.0.1:${server.port}/hang`);
+    const hanging = failureOf(client, `http://127.0.0.1:${server.port}/hang`, { method: "GET" });
+    await until(() => hangs);
+    await nextTurn();
     await client.request({ method: "GET", url: `http://127.0.0.1:${server.port}/` });
     await client.close();
     expect((await hanging).code).toBe("NETWORK_CLOSED");
+  });
+
+  it("names the host in the TLS handshake, but not an address, and asks for HTTP/1.1", async () => {
+    trustLoopback();
+    const server = await openTls((await openHttp((_, response) => response.end())).port);
+    const client = await openClient();
+    await client.request({ method: "GET", url: `https://localhost:${server.port}/` });
+    await client.request({ method: "GET", url: `https://127.0.0.1:${server.port}/` });
+    expect(server.hellos).toEqual(["localhost http/1.1", "false http/1.1"]);
   });
 
   it.each([
@@ -163,6 +183,11 @@ describe("a failure", () => {
     const client = await openClient();
     const error = await failureOf(client, `http://127.0.0.1:${await unusedPort()}/`);
     expect(error).toMatchObject({ code: "NETWORK_REFUSED", sent: "no" });
+  });
+
+  it("of an IPv6 address is one of its connection, not of a name", async () => {
+    const error = await failureOf(await openClient(), `http://[::1]:${await unusedPort()}/`);
+    expect(error).toMatchObject({ sent: "no", cause: { cause: { syscall: "connect" } } });
   });
 
   it.each(["ENOTFOUND", "EAI_AGAIN"])("unreachable: the name is not resolved (%s)", async (code) => {
@@ -212,7 +237,7 @@ describe("a failure", () => {
     ["reset after the request", (socket) => socket.resetAndDestroy()],
     ["closed after the request", (socket) => socket.end()],
     ["closed within the answer", (socket) => socket.end("HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\nhalf")],
-    ["an answer that is not HTTP", (socket) => socket.end("220 mail.example ESMTP\r\n")],
+    ["an answer that is not HTTP", (socket) => socket.end(`220 ${SECRET} ESMTP\r\n`)],
     [
       "an answer with two lengths",
       (socket) => socket.end("HTTP/1.1 200 OK\r\ncontent-length: 1\r\ncontent-length: 2\r\n\r\nab"),

@@ -29,6 +29,7 @@ import {
 const SECRET = "s3cret";
 
 afterEach(() => {
+  vi.useRealTimers();
   vi.restoreAllMocks();
 });
 
@@ -204,6 +205,26 @@ describe("the end of a connection", () => {
     expect(await closed()).toEqual({ code: 1006, reason: "" });
   });
 
+  it("by us, though the venue never answers: after two seconds", async () => {
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+    let said = false;
+    const url = await openRawVenue(Buffer.alloc(0), (socket) => {
+      socket.once("data", () => {
+        said = true;
+      });
+    });
+    const { connection, events, opened, closed } = connect({ url });
+    await opened();
+    connection.close(1000, "bye");
+    await until(() => said);
+    vi.advanceTimersByTime(1_999);
+    await nextTurn();
+    expect(events).toEqual(["open"]);
+    vi.advanceTimersByTime(1);
+    expect(await closed()).toEqual({ code: 1006, reason: "" });
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
   it("by us: at once, and what was already received is not delivered any more", async () => {
     const url = await openRawVenue(Buffer.concat(["a", "b", "c"].map(textFrame)));
     const { events, closed } = connect({ url }, (event, connection) => {
@@ -290,12 +311,17 @@ describe("leaving early", () => {
   ] as const;
 
   it.each(ways)("%s at once connects to nobody", async (_, leave) => {
-    const server = await openTcp(() => {});
-    const { connection, events, closed } = connect({ url: `ws://127.0.0.1:${server.port}/` });
+    const lookup = vi.spyOn(dns, "lookup").mockImplementation((() => {}) as unknown as typeof dns.lookup);
+    const { connection, events, closed } = connect({ url: "ws://venue.invalid/" });
     leave(connection);
+    connection.send("nobody");
+    connection.ping("nobody");
     expect(events).toEqual([]);
     expect(await closed()).toEqual({ code: 1006, reason: "" });
-    expect(server.accepted).toHaveLength(0);
+    // The library is loaded after the end, and then must not begin.
+    await import("ws");
+    await nextTurn();
+    expect(lookup).not.toHaveBeenCalled();
   });
 
   it.each(ways)("%s during the TLS handshake", async (_, leave) => {
@@ -361,6 +387,15 @@ describe("a handshake that fails", () => {
     const { closed } = connect({ url: venue.url });
     expect(await closed()).toMatchObject({ error: { code: "VENUE_ERROR", httpStatus: 301 } });
     expect(venue.requests).toHaveLength(1);
+  });
+
+  it("and hangs up, though the venue would keep the connection", async () => {
+    const server = await openTcp((socket) => {
+      socket.once("data", () => socket.write("HTTP/1.1 403 Forbidden\r\ncontent-length: 9\r\n\r\nforb"));
+    });
+    const { closed } = connect({ url: `ws://127.0.0.1:${server.port}/` });
+    expect(await closed()).toMatchObject({ error: { code: "VENUE_REFUSED", httpStatus: 403 } });
+    await until(() => server.accepted[0]?.destroyed === true);
   });
 
   it("with a reset", async () => {

@@ -26,4 +26,5 @@ export const plugin = definePlugin({
     lastTradedPrices,
     orderBooks: orderBookDataSource,
   }),
+  simulator: () => import("./simulator/index.js"),
 });

@@ -18,7 +18,6 @@ export const nodeServer: ServerPort = {
     const { WebSocketServer } = await import("ws");
     const webSockets = new WebSocketServer({
       noServer: true,
-      clientTracking: false,
       perMessageDeflate: false,
       autoPong: false,
       maxPayload: MAX_BODY_BYTES,

@@ -84,7 +84,7 @@ function send(agent: Agent, request: HttpRequest): Promise<HttpResponse> {
     let headers: HttpResponse["headers"] = {};
     const chunks: Uint8Array[] = [];
 
-    const fail = (code: NetworkError["code"], why: string, cause: unknown): void => {
+    const fail = (code: NetworkError["code"], why: string, cause?: unknown): void => {
       signal?.removeEventListener("abort", abort);
       // Without the query, which may hold keys and signatures.
       reject(
@@ -148,6 +148,8 @@ function send(agent: Agent, request: HttpRequest): Promise<HttpResponse> {
               break;
             default:
               if (error instanceof NetworkError) fail(error.code, error.message, error);
+              // Not as the cause: undici's parser puts what it received into its error.
+              else if (error.name === "HTTPParserError") fail("NETWORK_RESET", error.message);
               else fail(networkCode(error, "NETWORK_RESET"), error.message, error);
           }
         },

@@ -109,10 +109,10 @@ export const wsWebSocket: WebSocketPort = {
     };
     return {
       send(data) {
-        if (!ended) opened().send(data);
+        if (!ended && !leaving) opened().send(data);
       },
       ping(payload) {
-        if (!ended) opened().ping(payload);
+        if (!ended && !leaving) opened().ping(payload);
       },
       close(code, reason) {
         if (socket === undefined || socket.readyState === socket.CONNECTING) return terminate();
