@@ -34,6 +34,7 @@ export function trade(overrides: Partial<Trade> = {}): Trade {
     amount: new Decimal("0.012"),
     exchangeTimestamp: START,
     receivedTimestamp: START,
+    recovered: false,
     ...overrides,
   };
 }
