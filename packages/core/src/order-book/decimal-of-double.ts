@@ -1,5 +1,5 @@
 import { Decimal } from "../decimal/decimal.js";
-import { POWERS_OF_TEN } from "../parse/exact-number.js";
+import { POWERS_OF_TEN } from "../parse/exact-limits.js";
 
 /** What decimal.js keeps of a number; its arithmetic never changes these, and no one else may. */
 type Fields = { -readonly [Field in "d" | "e"]: Decimal[Field] };

@@ -1,5 +1,5 @@
 import { type Decimal, ZERO } from "../decimal/decimal.js";
-import { MAX_EXACT_DIGITS, MAX_EXACT_PLACES } from "../parse/exact-number.js";
+import { MAX_EXACT_DIGITS, MAX_EXACT_PLACES } from "../parse/exact-limits.js";
 import { BID, type LevelSide } from "../parse/level-batch.js";
 import type { BookLevel, BookSide } from "./book-side.js";
 import { decimalOf } from "./decimal-of-double.js";

@@ -1,5 +1,5 @@
 import type { Decimal } from "../decimal/decimal.js";
-import { MAX_EXACT_PLACES, POWERS_OF_TEN } from "../parse/exact-number.js";
+import { MAX_EXACT_PLACES, POWERS_OF_TEN } from "../parse/exact-limits.js";
 
 const MAX_UNIT = 1e12;
 /** Greatest tick × unit; some thousand ticks beyond it are still below 2^52. */
