@@ -6,6 +6,9 @@
 export const MAX_EXACT_DIGITS = 15;
 export const MAX_EXACT_PLACES = 22;
 
+/** Greatest integer of that many digits. */
+export const MAX_EXACT_UNITS = 999_999_999_999_999;
+
 /** Powers of ten that a double holds without error. */
 export const POWERS_OF_TEN: Float64Array = Float64Array.from({ length: MAX_EXACT_PLACES + 1 }, (_, places) =>
   Number(`1e${places}`),
