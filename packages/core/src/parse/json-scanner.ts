@@ -47,9 +47,10 @@ const KEPT_CAPACITY = 1 << 20;
  * makes no object or string for what it reads but where a method says so.
  *
  * It accepts exactly the texts that `JSON.parse` accepts, up to 64 containers deep, in time linear in
- * their length, and it refuses a key of `nextKey` that occurs twice in one object. Whatever else comes
- * is a `ProtocolError` with code `MALFORMED_FRAME` and the byte `offset` in its details. After an error
- * only `reset` may be called, and levels that were already read remain in the batch.
+ * their length. Beyond that it refuses a key of `nextKey` that occurs twice in one object, and a number
+ * that is read, not skipped, outside 1e±300. Whatever it refuses is a `ProtocolError` with code
+ * `MALFORMED_FRAME` and the byte `offset` in its details. After an error only `reset` may be called, and
+ * levels that were already read remain in the batch.
  *
  * What a caller does not read is skipped, and checked: the value of a key or element when the next one
  * is asked for, the rest of a container by `leave`, the rest of the frame by `finish`.
