@@ -1,5 +1,5 @@
 import { Decimal } from "../decimal/decimal.js";
-import { POWERS_OF_TEN } from "../parse/exact-number.js";
+import { MAX_EXACT_UNITS, POWERS_OF_TEN } from "../parse/exact-limits.js";
 
 /** What decimal.js keeps of a number; its arithmetic never changes these, and no one else may. */
 type Fields = { -readonly [Field in "d" | "e"]: Decimal[Field] };
@@ -10,8 +10,6 @@ const WORD = 1e7;
 /** Numbers of two words on either side of the point are made here, all others by decimal.js. */
 const MAX_PLACES = 2 * WORD_DIGITS;
 const MAX_WHOLE = WORD * WORD;
-/** Greatest integer of 15 digits. */
-const MAX_UNITS = 1e15 - 1;
 
 /**
  * The Decimal of a double ≥ 0 that holds a decimal of at most 15 digits.
@@ -25,7 +23,7 @@ export function decimalOf(value: number, places: number): Decimal {
   const scale = POWERS_OF_TEN[Math.min(places, MAX_PLACES)]!;
   const units = Math.round(value * scale);
   // If the quotient is the value, then value is exactly units / scale: see PriceGrid.
-  if (value >= MAX_WHOLE || units > MAX_UNITS || units === 0 || units / scale !== value) {
+  if (value >= MAX_WHOLE || units > MAX_EXACT_UNITS || units === 0 || units / scale !== value) {
     return new Decimal(value);
   }
   const whole = Math.floor(value);

@@ -1,8 +1,9 @@
 import { type Decimal, ZERO } from "../decimal/decimal.js";
-import { MAX_EXACT_DIGITS, MAX_EXACT_PLACES } from "../parse/exact-number.js";
+import { MAX_EXACT_DIGITS, MAX_EXACT_PLACES } from "../parse/exact-limits.js";
 import { BID, type LevelSide } from "../parse/level-batch.js";
 import type { BookLevel, BookSide } from "./book-side.js";
 import { decimalOf } from "./decimal-of-double.js";
+import { type LevelSum, LevelSummer, type Scales, type SumBounds } from "./level-sums.js";
 import { type PriceGrid, tickOf } from "./price-grid.js";
 import { SortedLevels } from "./sorted-levels.js";
 
@@ -17,12 +18,9 @@ const MAX_WIDTH = 8192;
 const NO_WINDOW = new Float64Array(0);
 
 /** What a side needs to know of its instrument. */
-export interface PriceTerms {
+export interface PriceTerms extends Scales {
   /** Undefined if doubles cannot count the increments of the price; then there is no window. */
   readonly grid: PriceGrid | undefined;
-  /** Decimal places of most prices, and of most amounts. */
-  readonly priceScale: number;
-  readonly amountScale: number;
 }
 
 /**
@@ -42,8 +40,8 @@ export class DoubleBookSide implements BookSide {
   readonly #sign: number;
   /** The grid of the instrument. */
   #instrumentGrid: PriceGrid | undefined;
-  #priceScale = 0;
-  #amountScale = 0;
+  /** Guesses: a level that does not keep to them only takes longer to read. */
+  #scales: Scales = { priceScale: 0, amountScale: 0 };
   /** The grid in use. Its numbers stand beside it for speed; without a grid, NaN puts no price in the window. */
   #grid: PriceGrid | undefined;
   #scale = Number.NaN;
@@ -87,15 +85,15 @@ export class DoubleBookSide implements BookSide {
     return this.#best;
   }
 
-  walk(visit: (level: BookLevel) => boolean): void {
-    for (let index = this.#top; index >= 0; index--) {
-      const amount = this.#window[index]!;
-      if (amount !== 0 && !visit(this.#level(this.#priceAt(index), amount))) return;
-    }
-    const { keys, amounts, start, end } = this.#far;
-    for (let at = end - 1; at >= start; at--) {
-      if (!visit(this.#level(this.#sign * keys[at]!, amounts[at]!))) return;
-    }
+  walk(visit: (level: BookLevel) => boolean, skip = 0): void {
+    let skipped = 0;
+    this.#walkDoubles((price, amount) => skipped++ < skip || visit(this.#level(price, amount)));
+  }
+
+  sumWithin(bounds: SumBounds): LevelSum {
+    const summer = new LevelSummer(this.#sign, this.#scales, bounds);
+    this.#walkDoubles((price, amount) => summer.add(price, amount));
+    return summer.sum;
   }
 
   amountAt(price: Decimal): Decimal {
@@ -103,7 +101,7 @@ export class DoubleBookSide implements BookSide {
     const number = price.toNumber();
     const index = this.#grid === undefined ? -1 : this.#sign * tickOf(this.#grid, number) - this.#base;
     const amount = index >= 0 ? (this.#window[index] ?? 0) : this.#far.amountAt(this.#sign * number);
-    return decimalOf(amount, this.#amountScale);
+    return decimalOf(amount, this.#scales.amountScale);
   }
 
   /** Makes room for `levels` in all: changes up to that number allocate nothing and cannot fail. */
@@ -194,11 +192,11 @@ export class DoubleBookSide implements BookSide {
   }
 
   /** Counts prices by another increment from now on. */
-  setTerms({ grid, priceScale, amountScale }: PriceTerms): void {
+  setTerms(terms: PriceTerms): void {
+    const { grid } = terms;
     this.#emptyWindow();
     this.#instrumentGrid = grid;
-    this.#priceScale = priceScale;
-    this.#amountScale = amountScale;
+    this.#scales = terms;
     this.#useGrid(grid);
     this.#fillWindow();
   }
@@ -212,8 +210,20 @@ export class DoubleBookSide implements BookSide {
     this.#density = grid?.density ?? Number.NaN;
   }
 
+  #walkDoubles(visit: (price: number, amount: number) => boolean): void {
+    for (let index = this.#top; index >= 0; index--) {
+      const amount = this.#window[index]!;
+      if (amount !== 0 && !visit(this.#priceAt(index), amount)) return;
+    }
+    const { keys, amounts, start, end } = this.#far;
+    for (let at = end - 1; at >= start; at--) {
+      if (!visit(this.#sign * keys[at]!, amounts[at]!)) return;
+    }
+  }
+
   #level(price: number, amount: number): BookLevel {
-    return { price: decimalOf(price, this.#priceScale), amount: decimalOf(amount, this.#amountScale) };
+    const { priceScale, amountScale } = this.#scales;
+    return { price: decimalOf(price, priceScale), amount: decimalOf(amount, amountScale) };
   }
 
   #priceAt(index: number): number {

@@ -10,6 +10,7 @@ import { ExactBookSide } from "./exact-book-side.js";
 import type { OrderBook, TakerSide } from "./order-book.js";
 import { priceGridOf } from "./price-grid.js";
 import {
+  type PriceLimit,
   positiveDecimal,
   priceForVolume,
   quoteVolumeForPrice,
@@ -236,12 +237,12 @@ export class EngineOrderBook implements OrderBook {
   }
 
   volumeForPrice(side: TakerSide, price: Decimal | string): Decimal {
-    return volumeForPrice(this.#levelsFor(side), acceptableTo(side, positiveDecimal("price", price)));
+    return volumeForPrice(this.#levelsFor(side), limitOf(side, positiveDecimal("price", price)));
   }
 
   quoteVolumeForPrice(side: TakerSide, price: Decimal | string): Decimal {
-    const isAcceptable = acceptableTo(side, positiveDecimal("price", price));
-    return quoteVolumeForPrice(this.#levelsFor(side), this.#instrument, isAcceptable);
+    const limit = limitOf(side, positiveDecimal("price", price));
+    return quoteVolumeForPrice(this.#levelsFor(side), this.#instrument, limit);
   }
 
   quoteVolumeForBaseAmount(side: TakerSide, baseAmount: Decimal | string): Decimal | undefined {
@@ -255,9 +256,9 @@ export class EngineOrderBook implements OrderBook {
   }
 
   simulateTaker(side: TakerSide, size: TakerSize, { limitPrice }: TakerLimit = {}): TakerFill {
-    const isAcceptable =
-      limitPrice === undefined ? undefined : acceptableTo(side, positiveDecimal("limitPrice", limitPrice));
-    return simulateTaker(this.#levelsFor(side), this.#instrument, size, isAcceptable);
+    const limit =
+      limitPrice === undefined ? undefined : limitOf(side, positiveDecimal("limitPrice", limitPrice));
+    return simulateTaker(this.#levelsFor(side), this.#instrument, size, limit);
   }
 
   get #sides(): Sides {
@@ -281,11 +282,14 @@ export class EngineOrderBook implements OrderBook {
 }
 
 function priceTermsOf({ rules, priceScale, amountScale }: Instrument): PriceTerms {
-  return { grid: priceGridOf(rules.priceIncrement), priceScale, amountScale };
+  const grid = priceGridOf(rules.priceIncrement);
+  // A venue may write more places than its prices use; fewer places keep sums within doubles for longer.
+  const places = grid === undefined ? priceScale : rules.priceIncrement.decimalPlaces();
+  return { grid, priceScale: places, amountScale };
 }
 
-function acceptableTo(side: TakerSide, limitPrice: Decimal): (price: Decimal) => boolean {
-  return side === "buy" ? (price) => price.lte(limitPrice) : (price) => price.gte(limitPrice);
+function limitOf(side: TakerSide, price: Decimal): PriceLimit {
+  return { price, accepts: side === "buy" ? (other) => other.lte(price) : (other) => other.gte(price) };
 }
 
 function levelsOf(side: BookSide, depth?: number): BookLevel[] {

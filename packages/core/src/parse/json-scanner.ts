@@ -1,11 +1,19 @@
 import { ProtocolError } from "../errors/index.js";
+import { INT32_DIGITS, MAX_EXACT_DIGITS, POWERS_OF_TEN } from "./exact-limits.js";
+import { formatExactNumber, parseExactNumber, parsePlainDecimal } from "./exact-number.js";
 import {
-  formatExactNumber,
-  MAX_EXACT_DIGITS,
-  POWERS_OF_TEN,
-  parseExactNumber,
-  parsePlainDecimal,
-} from "./exact-number.js";
+  BACKSLASH,
+  CLOSE_BRACE,
+  CLOSE_BRACKET,
+  COLON,
+  COMMA,
+  DIGIT_0,
+  MINUS,
+  OPEN_BRACE,
+  OPEN_BRACKET,
+  POINT,
+  QUOTE,
+} from "./json-characters.js";
 import { HASH_FACTOR, HASH_START, type JsonKeys } from "./json-keys.js";
 import type { LevelBatch, LevelSide } from "./level-batch.js";
 import { TextCache } from "./text-cache.js";
@@ -17,27 +25,12 @@ export type JsonKind = "object" | "array" | "string" | "number" | "boolean" | "n
 /** Containers inside containers that a frame may have; no venue comes near it. */
 export const MAX_JSON_DEPTH = 64;
 
-const QUOTE = 0x22;
-const COMMA = 0x2c;
-const MINUS = 0x2d;
-const POINT = 0x2e;
-const DIGIT_0 = 0x30;
-const COLON = 0x3a;
-const OPEN_BRACKET = 0x5b;
-const BACKSLASH = 0x5c;
-const CLOSE_BRACKET = 0x5d;
-const OPEN_BRACE = 0x7b;
-const CLOSE_BRACE = 0x7d;
-
 /** What `#skipTo` must find next. */
 const VALUE = 0;
 const KEY = 1;
 const FIRST = 2;
 const AFTER_VALUE = 3;
 type Expected = typeof VALUE | typeof KEY | typeof FIRST | typeof AFTER_VALUE;
-
-/** Most digits that an int32 holds whatever they are. */
-const INT32_DIGITS = 9;
 
 const PRICE = 0;
 const AMOUNT = 1;
@@ -54,9 +47,10 @@ const KEPT_CAPACITY = 1 << 20;
  * makes no object or string for what it reads but where a method says so.
  *
  * It accepts exactly the texts that `JSON.parse` accepts, up to 64 containers deep, in time linear in
- * their length, and it refuses a key of `nextKey` that occurs twice in one object. Whatever else comes
- * is a `ProtocolError` with code `MALFORMED_FRAME` and the byte `offset` in its details. After an error
- * only `reset` may be called, and levels that were already read remain in the batch.
+ * their length. Beyond that it refuses a key of `nextKey` that occurs twice in one object, and a number
+ * that is read, not skipped, outside 1e±300. Whatever it refuses is a `ProtocolError` with code
+ * `MALFORMED_FRAME` and the byte `offset` in its details. After an error only `reset` may be called, and
+ * levels that were already read remain in the batch.
  *
  * What a caller does not read is skipped, and checked: the value of a key or element when the next one
  * is asked for, the rest of a container by `leave`, the rest of the frame by `finish`.
