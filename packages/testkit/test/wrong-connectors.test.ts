@@ -236,11 +236,6 @@ const MISTAKES: readonly Mistake[] = [
     cases: ["L10"],
     connectorOptions: { socket: { backoff: { initialMs: 500, factor: 2, maxMs: 30_000, jitter: 0 } } },
   },
-  {
-    what: "gives prices although it says it does not",
-    cases: ["M03"],
-    supports: { lastTradedPrices: false },
-  },
   { what: "supports what package.json does not say", cases: ["G01"], supports: { publicTrades: true } },
 ];
 
