@@ -88,7 +88,7 @@ const MISTAKES: readonly Mistake[] = [
     cases: ["M10", "M11", "M17"],
     change: books(({ parseSnapshot }) => ({
       parseSnapshot(body, instrument, sink) {
-        parseSnapshot(body, instrument, sink);
+        parseSnapshot?.(body, instrument, sink);
         const [message] = sink.messages;
         if (message?.type === "depth") message.lastUpdateId = Number(message.lastUpdateId) + 2;
       },

@@ -66,7 +66,8 @@ export class Stage {
     this.paths = {
       instruments: pathOf(definition.instruments.path),
       networkCheck: pathOf(definition.networkCheck.path),
-      snapshot: pathOf(definition.orderBooks.snapshotRequest(first).path),
+      // Where snapshots come in the stream, no request has this path.
+      snapshot: pathOf(definition.orderBooks.snapshotRequest?.(first).path ?? "/no-snapshots-by-rest"),
     };
   }
 

@@ -89,13 +89,17 @@ const definition: ExchangeDefinition = {
   orderBooks: {
     sequence: {
       source: "the example venue's own rules",
+      rules: ["U of an event is u of the event before + 1."],
       scope: "book",
+      levelsBy: "price",
+      olderSnapshot: "drop",
       snapshot: "rest",
       bridge: "spansNext",
       steady: "contiguous",
       crossed: "resync",
       recovery: "refetch",
     },
+    trades: { ids: "unique", backlogOnSubscribe: false },
     topics: ({ exchangeSymbol }) => [{ route: "stream", topic: `book:${exchangeSymbol}`, carries: "depth" }],
     parse(data, sink) {
       const frame = readObject(data);
