@@ -17,6 +17,7 @@ const doors = [
   /^packages\/core\/src\/ports\/adapters\//,
   /^packages\/registry\/src\/adapters\//,
   /^packages\/cli\/src\/bin\.ts$/,
+  /^packages\/cli\/src\/adapters\//,
   /^packages\/testkit\/src\/(.*\/)?event-loop\.ts$/,
 ];
 

@@ -15,7 +15,10 @@ export interface Decoder extends Pick<OrderBookDataSource, "sequence" | "parse" 
   snapshotSymbol?(url: string, body: Uint8Array): string | undefined;
   /** Stream files that the books need beside `depth`, such as `instruments`. */
   readonly alsoReads?: readonly string[];
-  /** Hosts of the venue's URLs: they tell a recording's venue where its folders do not. */
+  /**
+   * Hosts of the venue's URLs, alone or with the beginning of the path (`stream.example.com/v5`): they tell a
+   * recording's venue where its folders do not.
+   */
   readonly hosts?: readonly string[];
 }
 
