@@ -51,7 +51,7 @@ Exit codes
  * Runs the `conn` command.
  *
  * @param argv The command line without the program's name.
- * @returns the exit code: 0 done, 1 the venue or the network failed, 2 wrong usage, 130 interrupted.
+ * @returns the exit code: 0 done, 1 the venue, the network or a file failed, 2 wrong usage, 130 interrupted.
  * @throws what is a fault of this program, not of its use or of the network.
  */
 export async function run(argv: readonly string[], io: CommandIo): Promise<number> {

@@ -206,7 +206,7 @@ function faultsOf(
   const counts = { gaps, "bad checksums": checksumFailures, crossed, resyncs };
   const seen = Object.entries(counts).filter(([, count]) => count > 0);
   const first = firstFaultAtN === undefined ? [] : [`first at n ${firstFaultAtN}`];
-  return [...seen.map(([name, count]) => `${count} ${name}`), ...first].join(", ") || "none";
+  return [...seen.map(([name, count]) => `${name} ${count}`), ...first].join(", ") || "none";
 }
 
 async function loadDecoders(path: string, io: CommandIo): Promise<Decoders> {

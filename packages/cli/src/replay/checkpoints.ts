@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import type { Disk } from "../process/disk.js";
+import { readFileOf } from "./recording.js";
 import { RecordingError } from "./recording-error.js";
 
 /** A moment of a recording at which the truth about a book is known. */
@@ -16,7 +17,7 @@ export interface Checkpoint {
  */
 export async function readCheckpoints(disk: Pick<Disk, "readFile">, folder: string): Promise<Checkpoint[]> {
   const path = join(folder, "depth.expected.json");
-  const bytes = await disk.readFile(path);
+  const bytes = await readFileOf(disk, path);
   if (bytes === undefined) {
     throw new RecordingError("RECORDING_NOT_FOUND", `there is no ${path}, which would name the checkpoints`, {
       details: { path },

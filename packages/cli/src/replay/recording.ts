@@ -44,16 +44,36 @@ export async function readRecording(
   return lines.sort((a, b) => a.n - b.n);
 }
 
+/**
+ * The bytes of a file of a recording; undefined if there is none.
+ *
+ * @throws {RecordingError} RECORDING_NOT_FOUND if it cannot be read.
+ */
+export async function readFileOf(
+  disk: Pick<Disk, "readFile">,
+  path: string,
+): Promise<Uint8Array | undefined> {
+  try {
+    return await disk.readFile(path);
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new RecordingError("RECORDING_NOT_FOUND", `${path} cannot be read: ${reason}`, {
+      cause,
+      details: { path },
+    });
+  }
+}
+
 async function readStream(
   disk: Pick<Disk, "readFile">,
   folder: string,
   stream: string,
 ): Promise<{ path: string; bytes: Uint8Array } | undefined> {
   const path = join(folder, `${stream}.jsonl`);
-  const plain = await disk.readFile(path);
+  const plain = await readFileOf(disk, path);
   if (plain !== undefined) return { path, bytes: plain };
   const packedPath = `${path}.gz`;
-  const packed = await disk.readFile(packedPath);
+  const packed = await readFileOf(disk, packedPath);
   if (packed === undefined) return undefined;
   try {
     return { path: packedPath, bytes: gunzipSync(packed) };
