@@ -1,4 +1,5 @@
 import { basename, dirname } from "node:path";
+import type { OrderBook } from "@conn/core";
 import { quote, readArguments, readInteger } from "../arguments/read-arguments.js";
 import { suggest } from "../arguments/suggest.js";
 import { UsageError } from "../arguments/usage-error.js";
@@ -105,28 +106,43 @@ async function play(
   io: CommandIo,
 ): Promise<Played | undefined> {
   const problems: JsonEvent[] = [];
-  const session = new ReplaySession(recording.venue, recording.decoder, (n, error, tradingPair) => {
+  const { venue, decoder } = recording;
+  const session = new ReplaySession(venue, decoder, (n, error, tradingPair) => {
     problems.push({ type: "problem", n, tradingPair, error: describeError(error) });
   });
   const reached: JsonEvent[] = [];
-  const waiting = [...recording.checkpoints];
-  /** Takes the checkpoints that lie before a line. */
+  let waiting = recording.checkpoints;
+  const take = ({ exchangeSymbol, afterN }: Checkpoint, book: OrderBook): void => {
+    reached.push({
+      type: "checkpoint",
+      tradingPair: book.tradingPair,
+      exchangeSymbol,
+      afterN,
+      sha256: hashBook(book),
+      bids: book.bidCount,
+      asks: book.askCount,
+    });
+  };
+  /** Takes the checkpoints that lie before a line. One whose diff waits for a snapshot is reached with it. */
   const takeCheckpoints = (n: number): void => {
-    while (waiting[0] !== undefined && waiting[0].afterN < n) {
-      const { exchangeSymbol, afterN } = waiting[0];
-      waiting.shift();
-      const book = session.bookOf(exchangeSymbol);
-      if (book === undefined) continue;
-      reached.push({
-        type: "checkpoint",
-        tradingPair: book.tradingPair,
-        exchangeSymbol,
-        afterN,
-        sha256: hashBook(book),
-        bids: book.bidCount,
-        asks: book.askCount,
-      });
-    }
+    waiting = waiting.filter((checkpoint) => {
+      if (checkpoint.afterN >= n) return true;
+      const book = session.bookOf(checkpoint.exchangeSymbol);
+      if (book?.integrity.state === "awaitingSnapshot" && n < Number.POSITIVE_INFINITY) return true;
+      if (book !== undefined) take(checkpoint, book);
+      return false;
+    });
+  };
+  /** Takes the checkpoints after a snapshot by REST: of the snapshot alone, without the diffs that waited for it. */
+  const takeSnapshotCheckpoints = (line: RecordedLine): void => {
+    if (!waiting.some(({ afterN }) => afterN === line.n)) return;
+    const alone = new ReplaySession(venue, decoder, () => undefined);
+    alone.play(line);
+    waiting = waiting.filter((checkpoint) => {
+      const book = checkpoint.afterN === line.n ? alone.bookOf(checkpoint.exchangeSymbol) : undefined;
+      if (book !== undefined) take(checkpoint, book);
+      return book === undefined;
+    });
   };
   for (const [index, line] of recording.lines.entries()) {
     if (index % LINES_PER_TURN === LINES_PER_TURN - 1) {
@@ -135,6 +151,7 @@ async function play(
     }
     takeCheckpoints(line.n);
     session.play(line);
+    if (line.dir === "http") takeSnapshotCheckpoints(line);
   }
   takeCheckpoints(Number.POSITIVE_INFINITY);
   return { books: session.books, checkpoints: reached, problems };
