@@ -7,8 +7,8 @@ import { RecordingError } from "./recording-error.js";
 export interface RecordedLine {
   /** Place in the whole recording. */
   readonly n: number;
-  /** When the recorder read it, in seconds since 1970-01-01 UTC. */
-  readonly ts: number;
+  /** When the recorder read it, in seconds since 1970-01-01 UTC; undefined where that is not known. */
+  readonly ts: number | undefined;
   /** `recv`: from the venue. `send`: to it. `connect`: a connection was opened. `http`: an answer. */
   readonly dir: string;
   /** Empty where the recording has none. */
@@ -110,12 +110,13 @@ function parseLine(text: string, path: string, line: number): RecordedLine {
   // as: the fields are looked at one by one.
   const { n, ts, dir, url, conn, raw } = value as Readonly<Record<string, unknown>>;
   if (typeof n !== "number") throw malformed(path, line, "has no number n");
-  if (typeof ts !== "number") throw malformed(path, line, "has no time ts");
+  if (typeof ts !== "number" && ts !== null && ts !== undefined)
+    throw malformed(path, line, "has a ts that is no time");
   if (typeof dir !== "string") throw malformed(path, line, "has no direction dir");
   if (typeof raw !== "string") throw malformed(path, line, "has no text raw");
   return {
     n,
-    ts,
+    ts: ts ?? undefined,
     dir,
     url: typeof url === "string" ? url : "",
     conn: typeof conn === "number" ? conn : undefined,

@@ -129,7 +129,7 @@ export class ReplaySession {
   /** Plays one line. Whatever is in it, this does not throw. */
   play(line: RecordedLine): void {
     this.#line = line;
-    this.#clock.set(line.ts);
+    if (line.ts !== undefined) this.#clock.set(line.ts);
     if (line.dir === "recv") this.#playFrame(line);
     else if (line.dir === "http") this.#playAnswer(line);
     else if (line.dir === "connect") this.#playConnect(line);

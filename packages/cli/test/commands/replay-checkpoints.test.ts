@@ -65,3 +65,11 @@ test("a diff that waited for the snapshot is reached with it, and the snapshot b
 test("a diff that waits for a snapshot to the end is reached there", async () => {
   expect(await replay([{ dir: "recv", raw: "[11, 12, 100, 1]" }], [0])).toEqual([[0, 0]]);
 });
+
+test("a recording need not tell when its lines were read", async () => {
+  const lines = [
+    { dir: "recv", raw: "[11, 12, 100, 1]", ts: null },
+    { dir: "http", raw: "[0, 10, 101, 1]", ts: null },
+  ];
+  expect(await replay(lines, [0])).toEqual([[0, 2]]);
+});
