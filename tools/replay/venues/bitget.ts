@@ -58,7 +58,7 @@ export const bitget: Decoder = {
 
 /** Bitget's unified account, v3. */
 export const bitgetUnified: Decoder = {
-  hosts: ["ws.bitget.com", "wspap.bitget.com", "api.bitget.com"],
+  hosts: ["ws.bitget.com/v3", "wspap.bitget.com/v3"],
   sequence: {
     ...common,
     source: "https://www.bitget.com/api-doc/uta/websocket/public/Order-Book-Channel",

@@ -16,6 +16,7 @@ const part = new JsonScanner();
 
 /** Bybit's v2 feed, which is retired. Rows have an id, but always tell their price too. */
 export const bybitV2Legacy: Decoder = {
+  hosts: ["stream.bybit.com/realtime"],
   sequence: {
     source: "https://bybit-exchange.github.io/docs-legacy/futuresV2/inverse/#t-websocketorderbook25",
     rules: [

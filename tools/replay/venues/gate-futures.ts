@@ -4,5 +4,5 @@ import { createGateDecoders } from "./gate.ts";
 export const { orderBookUpdate: gateFutures, orderBookV2: gateFuturesOrderBookV2 } = createGateDecoders(
   "futures",
   "contract",
-  ["fx-ws.gateio.ws"],
+  ["fx-ws.gateio.ws", "api.gateio.ws/api/v4/futures"],
 );

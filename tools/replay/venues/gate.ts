@@ -96,7 +96,7 @@ export function createGateDecoders(
 export const { orderBookUpdate: gate, orderBookV2: gateOrderBookV2 } = createGateDecoders(
   "spot",
   "currency_pair",
-  ["api.gateio.ws", "ws.gate.io"],
+  ["api.gateio.ws/ws/v4", "api.gateio.ws/api/v4/spot"],
 );
 
 function parseFrame(
