@@ -27,6 +27,10 @@ const tasks = {
 const quiet = new Set(["start", "conn"]);
 
 const [task, ...rest] = process.argv.slice(2);
+if (task === "conn" && rest[0] === "replay" && !rest.some((argument) => /^--decoders(=|$)/.test(argument))) {
+  // Those of this repository.
+  rest.splice(1, 0, "--decoders", "tools/replay/decoders.ts");
+}
 const steps = tasks[task];
 if (steps === undefined) {
   console.error(`usage: node tools/launch.mjs ${Object.keys(tasks).join(" | ")} [arguments]`);

@@ -17,6 +17,7 @@ const doors = [
   /^packages\/core\/src\/ports\/adapters\//,
   /^packages\/registry\/src\/adapters\//,
   /^packages\/cli\/src\/bin\.ts$/,
+  /^packages\/cli\/src\/adapters\//,
   // The conformance kit watches the process that it runs in, and reads the package that it judges.
   /^packages\/testkit\/src\/(world\/event-loop|run\/tcp-handles|run\/used-heap|package\/package-files)\.ts$/,
 ];

@@ -11,14 +11,16 @@ import { suggest } from "./arguments/suggest.js";
 import { UsageError } from "./arguments/usage-error.js";
 import type { Command } from "./commands/command.js";
 import { list } from "./commands/list.js";
+import { replay } from "./commands/replay.js";
 import { sim } from "./commands/sim.js";
 import { watch } from "./commands/watch.js";
 import type { CommandIo } from "./process/command-io.js";
 import { EXIT_FAILED, EXIT_INTERRUPTED, EXIT_OK, EXIT_USAGE } from "./process/exit-code.js";
 import { printable } from "./render/line.js";
+import { RecordingError } from "./replay/recording-error.js";
 import { CLI_VERSION } from "./version.js";
 
-const COMMANDS: readonly Command[] = [watch, list, sim];
+const COMMANDS: readonly Command[] = [watch, list, sim, replay];
 
 const HELP = `conn: exchange connectors on the command line
 
@@ -37,10 +39,11 @@ Examples
   conn watch binance-perpetual BTC-USDT
   conn watch binance-perpetual BTC-USDT ETH-USDT --environment sim
   conn sim binance-perpetual --port 9001
+  conn replay recordings/binance-perpetual/20261120 --decoders ./decoders.js
 
 Exit codes
   0    it is done
-  1    the venue or the network failed
+  1    the venue, the network or a file failed
   2    the command line asks for something that does not exist
   130  interrupted
 `;
@@ -49,7 +52,7 @@ Exit codes
  * Runs the `conn` command.
  *
  * @param argv The command line without the program's name.
- * @returns the exit code: 0 done, 1 the venue or the network failed, 2 wrong usage, 130 interrupted.
+ * @returns the exit code: 0 done, 1 the venue, the network or a file failed, 2 wrong usage, 130 interrupted.
  * @throws what is a fault of this program, not of its use or of the network.
  */
 export async function run(argv: readonly string[], io: CommandIo): Promise<number> {
@@ -92,6 +95,7 @@ function isUsage(error: UsageError | ConnError): boolean {
     error instanceof ConfigurationError ||
     error instanceof InstrumentError ||
     error instanceof NotSupportedError ||
+    (error instanceof RecordingError && error.code === "RECORDING_NOT_FOUND") ||
     (error instanceof PluginError && error.code === "PLUGIN_NOT_FOUND")
   );
 }

@@ -21,18 +21,22 @@ test("the version is that of the package", async () => {
 
 test.each([["--help"], ["-h"], ["help"]])("%s explains the program", async (argument) => {
   expect(await run([argument], io)).toBe(0);
-  for (const word of ["watch", "list", "sim", "Exit codes", "130"]) expect(io.stdout.text).toContain(word);
+  for (const word of ["watch", "list", "sim", "replay", "Exit codes", "130"])
+    expect(io.stdout.text).toContain(word);
 });
 
-test.each(["watch", "list", "sim"])("conn %s --help explains the command with examples", async (command) => {
-  expect(await run([command, "--help"], io)).toBe(0);
-  expect(io.stdout.text).toContain(`conn ${command}`);
-  expect(io.stdout.text).toContain("Examples");
-  const { text } = io.stdout;
-  io = new FakeIo();
-  await run(["help", command], io);
-  expect(io.stdout.text).toBe(text);
-});
+test.each(["watch", "list", "sim", "replay"])(
+  "conn %s --help explains the command with examples",
+  async (command) => {
+    expect(await run([command, "--help"], io)).toBe(0);
+    expect(io.stdout.text).toContain(`conn ${command}`);
+    expect(io.stdout.text).toContain("Examples");
+    const { text } = io.stdout;
+    io = new FakeIo();
+    await run(["help", command], io);
+    expect(io.stdout.text).toBe(text);
+  },
+);
 
 test("without a command the program explains itself, and fails", async () => {
   expect(await run([], io)).toBe(2);

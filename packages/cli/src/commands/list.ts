@@ -3,7 +3,8 @@ import { UsageError } from "../arguments/usage-error.js";
 import { readTerminalFacts } from "../display/terminal-facts.js";
 import { describeError, formatJson } from "../market/json-events.js";
 import { EXIT_OK } from "../process/exit-code.js";
-import { type Line, paint, type Span, span, textWidth } from "../render/line.js";
+import { paint, span } from "../render/line.js";
+import { tabulate } from "../render/tabulate.js";
 import type { Command } from "./command.js";
 
 const HELP = `conn list: the installed connectors
@@ -83,14 +84,3 @@ export const list: Command = {
     return EXIT_OK;
   },
 };
-
-/** Rows with their cells one below the other. */
-function tabulate(rows: readonly (readonly Span[])[]): Line[] {
-  const widths: number[] = [];
-  for (const row of rows) {
-    for (const [at, { text }] of row.entries()) widths[at] = Math.max(widths[at] ?? 0, textWidth(text));
-  }
-  return rows.map((row) =>
-    row.flatMap((cell, at) => [cell, span(" ".repeat((widths[at] ?? 0) - textWidth(cell.text) + 2))]),
-  );
-}

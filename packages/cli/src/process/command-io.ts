@@ -1,5 +1,6 @@
 import type { Ports } from "@conn/core";
 import type { Registry } from "@conn/registry";
+import type { Disk } from "./disk.js";
 
 /** Where a command writes: `process.stdout` and `process.stderr` are such outputs. */
 export interface Output {
@@ -33,6 +34,7 @@ export interface CommandIo {
   /** Aborted when the program is asked to end, or nobody reads what it writes any more. */
   readonly signal: AbortSignal;
   readonly ports: Ports;
+  readonly disk: Disk;
   readonly registry: Pick<Registry, "discover" | "createDynamic" | "simulator">;
   /** Runs `cleanup` should the program end before the returned function is called. */
   atExit(cleanup: () => void): () => void;

@@ -1,5 +1,6 @@
 import { createDefaultPorts, createHost } from "@conn/core";
 import { createRegistry } from "@conn/registry";
+import { nodeDisk } from "../adapters/node-disk.js";
 import type { CommandIo, Keyboard } from "./command-io.js";
 import { EXIT_FAILED, EXIT_OK } from "./exit-code.js";
 
@@ -95,6 +96,7 @@ export async function runProcess(
       env: process.env,
       signal: abort.signal,
       ports,
+      disk: nodeDisk,
       registry: createRegistry({
         host: createHost(ports),
         ...(options.from !== undefined && { from: options.from }),

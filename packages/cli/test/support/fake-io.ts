@@ -1,5 +1,6 @@
 import { type Connector, createDefaultPorts, PluginError, type SimulatorModule } from "@conn/core";
 import type { CommandIo } from "../../src/process/command-io.js";
+import type { Disk } from "../../src/process/disk.js";
 import { FakeConnector } from "./fake-connector.js";
 import { FakeOutput } from "./fake-output.js";
 import { VirtualTime } from "./virtual-time.js";
@@ -21,6 +22,8 @@ export class FakeIo implements CommandIo {
   /** What the next connector's start fails with, if it should. */
   startFailure: Error | undefined;
   simulatorModule: SimulatorModule | undefined;
+  /** The files on disk, by path; a module is what its file exports. */
+  readonly files = new Map<string, string | Uint8Array | Readonly<Record<string, unknown>>>();
   discovery: Awaited<ReturnType<CommandIo["registry"]["discover"]>> = {
     hostFolder: undefined,
     plugins: [],
@@ -54,6 +57,21 @@ export class FakeIo implements CommandIo {
       if (this.simulatorModule === undefined) throw new Error("no simulated venue was prepared");
       return this.simulatorModule;
     },
+  };
+
+  readonly disk: Disk = {
+    readFile: async (path) => {
+      const file = this.files.get(path);
+      if (typeof file === "string") return Buffer.from(file);
+      return file instanceof Uint8Array ? file : undefined;
+    },
+    importModule: async (path) => {
+      const file = this.files.get(path);
+      if (file === undefined || typeof file === "string" || file instanceof Uint8Array)
+        throw new Error(`Cannot find module ${path}`);
+      return file;
+    },
+    absolutePath: (path) => `/home/someone/${path}`,
   };
 
   interrupt(): void {
