@@ -1,0 +1,14 @@
+import type { OrderBookDataSource } from "@conn/core";
+import { BOOK_DEPTH } from "./constants.js";
+import { parseMarketFrame } from "./market-frame.js";
+import { orderBookSequence } from "./order-book-sequence.js";
+
+/** Books from `book.{instrument_name}.50` as snapshot and updates, trades from `trade.{instrument_name}`. */
+export const orderBookDataSource: OrderBookDataSource = {
+  sequence: orderBookSequence,
+  topics: ({ exchangeSymbol }) => [
+    { route: "market", topic: `book.${exchangeSymbol}.${BOOK_DEPTH}`, carries: "depth" },
+    { route: "market", topic: `trade.${exchangeSymbol}`, carries: "trades" },
+  ],
+  parse: (data, sink) => parseMarketFrame(data, sink),
+};
