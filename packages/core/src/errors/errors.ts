@@ -63,7 +63,12 @@ brand(RateLimitError, "RateLimitError");
 
 /** A frame or an answer is not what the venue's protocol allows. */
 export class ProtocolError extends ConnError<
-  "MALFORMED_FRAME" | "MALFORMED_ANSWER" | "UNKNOWN_MESSAGE" | "FRAME_TOO_LARGE" | "MALFORMED_INSTRUMENT"
+  | "MALFORMED_FRAME"
+  | "MALFORMED_ANSWER"
+  | "UNKNOWN_MESSAGE"
+  | "FRAME_TOO_LARGE"
+  | "MALFORMED_INSTRUMENT"
+  | "TRADES_LOST"
 > {}
 brand(ProtocolError, "ProtocolError");
 

@@ -38,6 +38,8 @@ export interface TradeMessage {
   /** Plain decimal text. */
   readonly amount: string;
   readonly exchangeTimestamp: number;
+  /** Whether it happened before the subscription that it answers. */
+  readonly backlog?: boolean;
 }
 
 /** The venue's answer to a subscription request. */

@@ -25,3 +25,4 @@ export type { OrderBookDataSource, ParseContext, StreamTopic } from "./order-boo
 export { OrderBookTracker, type TrackerOwner } from "./order-book-tracker.js";
 export type { SequenceRecord } from "./sequence-record.js";
 export { type DiffIds, type OrderingRules, Sequencer, type Verdict } from "./sequencer.js";
+export { type TradeRules, TradeTracker, type TradeTrackerOwner } from "./trade-tracker.js";

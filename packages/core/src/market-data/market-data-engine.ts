@@ -57,6 +57,8 @@ interface Followed {
   readonly topics: readonly StreamTopic[];
   /** A snapshot, or the start of a stream, that is waited for. */
   pending: { readonly abort: AbortController; timer: Timer | undefined } | undefined;
+  /** A request for missed trades that is under way or planned. */
+  missedTrades: { readonly abort: AbortController; timer: Timer | undefined } | undefined;
 }
 
 /**
@@ -83,6 +85,8 @@ export class MarketDataEngine {
         onBookChanged: (book, kind, receivedTimestamp) => owner.onBookChanged(book, kind, receivedTimestamp),
         onBookState: (book, previous, fault) => owner.onBookState(book, previous, fault),
         onTrade: (trade) => owner.onTrade(trade),
+        requestTrades: (tradingPair, fromTradeId, failures) =>
+          this.#requestTrades(tradingPair, fromTradeId, failures),
         onProblem: (error, tradingPair) => owner.onProblem(error, tradingPair),
         onAnswer: (connection, answer) => this.#onAnswer(connection, answer),
         onReply: (connection, reply) => connection.send(reply),
@@ -122,7 +126,7 @@ export class MarketDataEngine {
     const book = this.#feed.follow(instrument);
     if (this.#followed.has(tradingPair)) return book;
     const topics = this.#options.source.topics(instrument);
-    this.#followed.set(tradingPair, { instrument, topics, pending: undefined });
+    this.#followed.set(tradingPair, { instrument, topics, pending: undefined, missedTrades: undefined });
     for (const { route, topic, carries } of topics) {
       if (carries === "depth") this.#pairByDepthTopic.set(`${route} ${topic}`, tradingPair);
     }
@@ -135,6 +139,7 @@ export class MarketDataEngine {
     const followed = this.#followed.get(tradingPair);
     if (followed === undefined) return;
     this.#cancelPending(followed);
+    cancelMissedTrades(followed);
     this.#followed.delete(tradingPair);
     for (const { route, topic } of followed.topics) this.#pairByDepthTopic.delete(`${route} ${topic}`);
     for (const [route, names] of byRoute(followed.topics)) this.#pool.remove(route, names);
@@ -148,7 +153,10 @@ export class MarketDataEngine {
 
   /** Ends all streams and requests; resolves when nothing is left open. */
   async stop(): Promise<void> {
-    for (const followed of this.#followed.values()) this.#cancelPending(followed);
+    for (const followed of this.#followed.values()) {
+      this.#cancelPending(followed);
+      cancelMissedTrades(followed);
+    }
     await this.#pool.stop();
     for (const tradingPair of this.#followed.keys())
       this.#feed.tracker.disconnected(tradingPair, "disconnected");
@@ -299,6 +307,47 @@ export class MarketDataEngine {
     }
   }
 
+  #requestTrades(tradingPair: string, fromTradeId: string, failures: number): void {
+    const followed = this.#followed.get(tradingPair);
+    if (followed === undefined) return;
+    const { ports, snapshotBackoff } = this.#options;
+    cancelMissedTrades(followed);
+    const abort = new AbortController();
+    const fetch = (): void => void this.#fetchTrades(followed, fromTradeId, abort);
+    // Never at once: the tracker is in the middle of a frame, and must not be answered before its end.
+    const delayMs = failures === 0 ? 0 : backoffDelay(snapshotBackoff, failures, ports.random);
+    followed.missedTrades = { abort, timer: ports.timers.set(delayMs, fetch) };
+  }
+
+  async #fetchTrades(followed: Followed, fromTradeId: string, abort: AbortController): Promise<void> {
+    const { source, rest, ports } = this.#options;
+    const { instrument } = followed;
+    if (source.tradesRequest === undefined) {
+      this.#feed.missedTradesFailed(instrument.tradingPair);
+      return;
+    }
+    try {
+      await rest.call(
+        {
+          ...source.tradesRequest(instrument, fromTradeId),
+          parse: (body) => {
+            if (!abort.signal.aborted) this.#feed.missedTrades(instrument, body, ports.clock.now());
+          },
+        },
+        abort.signal,
+      );
+    } catch (error) {
+      if (abort.signal.aborted) return;
+      this.#owner.onProblem(
+        error instanceof ConnError
+          ? error
+          : new ProtocolError("MALFORMED_ANSWER", "missed trades cannot be used", { cause: error }),
+        instrument.tradingPair,
+      );
+      this.#feed.missedTradesFailed(instrument.tradingPair);
+    }
+  }
+
   #cancelPending(followed: Followed | undefined): void {
     if (followed?.pending === undefined) return;
     const { abort, timer } = followed.pending;
@@ -312,4 +361,10 @@ function byRoute(topics: readonly StreamTopic[]): Map<string, string[]> {
   const routes = new Map<string, string[]>();
   for (const { route, topic } of topics) routes.set(route, [...(routes.get(route) ?? []), topic]);
   return routes;
+}
+
+function cancelMissedTrades(followed: Followed): void {
+  followed.missedTrades?.timer?.cancel();
+  followed.missedTrades?.abort.abort();
+  followed.missedTrades = undefined;
 }

@@ -6,10 +6,11 @@ import type { OrderBook } from "../order-book/order-book.js";
 import type { UpdateId } from "../parse/update-id.js";
 import type { Clock } from "../ports/index.js";
 import type { BufferLimits } from "./diff-buffer.js";
-import { type AnswerMessage, type FrameMessage, FrameSink } from "./frame-sink.js";
+import { type AnswerMessage, type FrameMessage, FrameSink, type TradeMessage } from "./frame-sink.js";
 import type { OrderBookDataSource, ParseContext } from "./order-book-data-source.js";
 import { OrderBookTracker, type TrackerOwner } from "./order-book-tracker.js";
 import { Sequencer } from "./sequencer.js";
+import { TradeTracker } from "./trade-tracker.js";
 
 /** One connection as the feed sees it. */
 export interface FeedConnection {
@@ -23,7 +24,10 @@ export interface FeedConnection {
 /** What the feed works with. */
 export interface MarketDataFeedOptions {
   readonly venue: string;
-  readonly source: Pick<OrderBookDataSource, "sequence" | "parse" | "parseSnapshot">;
+  readonly source: Pick<
+    OrderBookDataSource,
+    "sequence" | "trades" | "parse" | "parseSnapshot" | "parseTrades"
+  >;
   readonly clock: Clock;
   readonly buffer: BufferLimits;
   /** Whether the venue lists a symbol: frames of pairs that are not followed are then no surprise. */
@@ -35,6 +39,8 @@ export interface MarketDataFeedOwner<Connection extends FeedConnection>
   extends Omit<TrackerOwner, "onBookChanged"> {
   onBookChanged(book: OrderBook, kind: "snapshot" | "diff", receivedTimestamp: number): void;
   onTrade(trade: Trade): void;
+  /** Trades from this id on were missed; answered by `missedTrades` or `missedTradesFailed`. */
+  requestTrades(tradingPair: string, fromTradeId: string, failures: number): void;
   onProblem(error: ConnError, tradingPair: string | undefined): void;
   /** The venue answered a request that was sent on the connection. */
   onAnswer(connection: Connection, answer: AnswerMessage): void;
@@ -62,6 +68,9 @@ export class MarketDataFeed<Connection extends FeedConnection = FeedConnection> 
     memo: undefined,
   };
   readonly #pairBySymbol = new Map<string, string>();
+  readonly #trades = new Map<string, TradeTracker>();
+  /** Trackers whose backlog stands in the frame being read. */
+  readonly #backlogs = new Set<TradeTracker>();
   readonly #connectionSequences = new WeakMap<Connection, Sequencer>();
   #receivedTimestamp = 0;
 
@@ -78,13 +87,16 @@ export class MarketDataFeed<Connection extends FeedConnection = FeedConnection> 
 
   /** Begins to take an instrument's frames. */
   follow(instrument: Instrument): OrderBook {
-    this.#pairBySymbol.set(instrument.exchangeSymbol, instrument.tradingPair);
+    const { exchangeSymbol, tradingPair } = instrument;
+    this.#pairBySymbol.set(exchangeSymbol, tradingPair);
+    if (!this.#trades.has(tradingPair)) this.#trades.set(tradingPair, this.#createTradeTracker(tradingPair));
     return this.tracker.track(instrument);
   }
 
   /** Ceases to take an instrument's frames. */
   unfollow(instrument: Instrument): void {
     this.#pairBySymbol.delete(instrument.exchangeSymbol);
+    this.#trades.delete(instrument.tradingPair);
     this.tracker.untrack(instrument.tradingPair);
   }
 
@@ -123,6 +135,8 @@ export class MarketDataFeed<Connection extends FeedConnection = FeedConnection> 
         this.tracker.distrust(tradingPair, "malformedFrame");
       }
     }
+    for (const trades of this.#backlogs) trades.backlogEnded();
+    this.#backlogs.clear();
   }
 
   /**
@@ -140,6 +154,58 @@ export class MarketDataFeed<Connection extends FeedConnection = FeedConnection> 
     }
     this.#receivedTimestamp = receivedTimestamp;
     this.tracker.snapshot(instrument.tradingPair, message, sink.levels, receivedTimestamp);
+  }
+
+  /**
+   * The answer to a request for missed trades arrived.
+   *
+   * @throws {ProtocolError} if it cannot be used.
+   */
+  missedTrades(instrument: Instrument, body: Uint8Array, receivedTimestamp: number): void {
+    const sink = this.#snapshotSink;
+    sink.reset();
+    this.#options.source.parseTrades?.(body, instrument, sink);
+    this.#receivedTimestamp = receivedTimestamp;
+    const found = sink.messages.filter((message) => message.type === "trade");
+    this.#trades.get(instrument.tradingPair)?.backfilled(found);
+  }
+
+  /** Missed trades could not be had. */
+  missedTradesFailed(tradingPair: string): void {
+    this.#trades.get(tradingPair)?.backfillFailed();
+  }
+
+  #createTradeTracker(tradingPair: string): TradeTracker {
+    return new TradeTracker(this.#options.source.trades, {
+      onTrade: (trade, recovered) => this.#owner.onTrade(this.#toTrade(tradingPair, trade, recovered)),
+      requestBackfill: (fromTradeId, failures) =>
+        this.#owner.requestTrades(tradingPair, fromTradeId, failures),
+      onLost: (fromTradeId, beforeTradeId) => {
+        const error = new ProtocolError(
+          "TRADES_LOST",
+          `trades of ${tradingPair} are missing and cannot be had`,
+          {
+            venue: this.#options.venue,
+            details: { tradingPair, fromTradeId, beforeTradeId },
+          },
+        );
+        this.#owner.onProblem(error, tradingPair);
+      },
+    });
+  }
+
+  #toTrade(tradingPair: string, trade: TradeMessage, recovered: boolean): Trade {
+    const { tradeId, side, exchangeTimestamp } = trade;
+    return {
+      tradingPair,
+      tradeId,
+      side,
+      price: new Decimal(trade.price),
+      amount: new Decimal(trade.amount),
+      exchangeTimestamp,
+      receivedTimestamp: this.#receivedTimestamp,
+      recovered,
+    };
   }
 
   /** Whether a frame may be used, by the count of its connection. After a hole no book of the connection is trusted. */
@@ -180,15 +246,9 @@ export class MarketDataFeed<Connection extends FeedConnection = FeedConnection> 
       case "trade": {
         const tradingPair = this.#pairOf(message.exchangeSymbol);
         if (tradingPair === undefined) return;
-        this.#owner.onTrade({
-          tradingPair,
-          tradeId: message.tradeId,
-          side: message.side,
-          price: new Decimal(message.price),
-          amount: new Decimal(message.amount),
-          exchangeTimestamp: message.exchangeTimestamp,
-          receivedTimestamp,
-        });
+        const trades = this.#trades.get(tradingPair);
+        if (message.backlog === true && trades !== undefined) this.#backlogs.add(trades);
+        trades?.trade(message);
         return;
       }
       case "acknowledged":

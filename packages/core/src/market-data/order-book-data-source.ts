@@ -2,6 +2,7 @@ import type { Instrument } from "../instrument/index.js";
 import type { RestRequest } from "../transport/index.js";
 import type { FrameSink } from "./frame-sink.js";
 import type { SequenceRecord } from "./sequence-record.js";
+import type { TradeRules } from "./trade-tracker.js";
 
 /** A stream that the venue serves. */
 export interface StreamTopic {
@@ -26,6 +27,8 @@ export interface ParseContext {
 /** The market-data side of a venue: which streams, how frames and snapshots read, how they are ordered. */
 export interface OrderBookDataSource {
   readonly sequence: SequenceRecord;
+  /** What the venue lets be known of public trades. */
+  readonly trades: TradeRules;
   /** The streams that the book and the trades of an instrument need. */
   topics(instrument: Instrument): readonly StreamTopic[];
   /**
@@ -44,4 +47,12 @@ export interface OrderBookDataSource {
   parseSnapshot?(body: Uint8Array, instrument: Instrument, sink: FrameSink): void;
   /** Where `sequence.snapshot` is `request`: the frame that asks for a snapshot; `parse` reads the answer. */
   formatSnapshotRequest?(instrument: Instrument, requestId: number): string;
+  /** Where trade ids are contiguous and the venue keeps old trades: the request for those from an id on. */
+  tradesRequest?(instrument: Instrument, fromTradeId: string): RestRequest;
+  /**
+   * Reads the answer to `tradesRequest`: trades, oldest first.
+   *
+   * @throws {ProtocolError} if the answer is not what the venue documents.
+   */
+  parseTrades?(body: Uint8Array, instrument: Instrument, sink: FrameSink): void;
 }

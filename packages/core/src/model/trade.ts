@@ -12,6 +12,8 @@ export interface Trade {
   readonly amount: Decimal;
   /** When the venue matched it, ms since 1970-01-01 UTC. */
   readonly exchangeTimestamp: number;
+  /** Whether it was missed when it happened, as in a reconnect, and fetched from the venue's memory later. */
+  readonly recovered: boolean;
   /** When it arrived here, ms since 1970-01-01 UTC. */
   readonly receivedTimestamp: number;
 }

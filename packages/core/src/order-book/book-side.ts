@@ -14,7 +14,7 @@ export interface BookSide {
   /** The best level; undefined if the side is empty. */
   readonly best: BookLevel | undefined;
   /** Calls `visit` for each level, best first, until it returns false. */
-  walk(visit: (price: Decimal, amount: Decimal) => boolean): void;
+  walk(visit: (level: BookLevel) => boolean): void;
   /** The amount at exactly this price, 0 if there is no such level. */
   amountAt(price: Decimal): Decimal;
 }

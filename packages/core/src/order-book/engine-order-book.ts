@@ -5,7 +5,7 @@ import { ASK, BID, type LevelBatch, type LevelSide } from "../parse/level-batch.
 import type { Clock } from "../ports/index.js";
 import { createBookIntegrity, type MutableBookIntegrity } from "./book-integrity.js";
 import type { BookLevel, BookSide } from "./book-side.js";
-import { DoubleBookSide } from "./double-book-side.js";
+import { DoubleBookSide, type PriceTerms } from "./double-book-side.js";
 import { ExactBookSide } from "./exact-book-side.js";
 import type { OrderBook, TakerSide } from "./order-book.js";
 import { priceGridOf } from "./price-grid.js";
@@ -52,10 +52,10 @@ export class EngineOrderBook implements OrderBook {
   #absentDeletes = 0;
 
   constructor({ instrument, clock }: EngineOrderBookOptions) {
-    const grid = priceGridOf(instrument.rules.priceIncrement);
+    const terms = priceTermsOf(instrument);
     this.#instrument = instrument;
     this.#clock = clock;
-    this.#doubles = { bids: new DoubleBookSide(BID, grid), asks: new DoubleBookSide(ASK, grid) };
+    this.#doubles = { bids: new DoubleBookSide(BID, terms), asks: new DoubleBookSide(ASK, terms) };
   }
 
   get instrument(): Instrument {
@@ -72,9 +72,9 @@ export class EngineOrderBook implements OrderBook {
       throw new TypeError(`this is the book of ${this.tradingPair}, not of ${instrument.tradingPair}`);
     }
     this.#instrument = instrument;
-    const grid = priceGridOf(instrument.rules.priceIncrement);
-    this.#doubles.bids.setGrid(grid);
-    this.#doubles.asks.setGrid(grid);
+    const terms = priceTermsOf(instrument);
+    this.#doubles.bids.setTerms(terms);
+    this.#doubles.asks.setTerms(terms);
   }
 
   /** Deletions of levels that were not there. They are normal: venues do not show every level. */
@@ -107,9 +107,11 @@ export class EngineOrderBook implements OrderBook {
       return true;
     }
     const { bids, asks } = this.#doubles;
-    bids.reserve(bidRows);
-    asks.reserve(to - from - bidRows);
-    this.clear();
+    const bidWindow = bids.prepareSnapshot(bidRows);
+    const askWindow = asks.prepareSnapshot(to - from - bidRows);
+    this.#exact = undefined;
+    bids.beginSnapshot(bidWindow);
+    asks.beginSnapshot(askWindow);
     for (let start = from; start < to; ) {
       const end = endOfRun(batch, start, to);
       (batch.sides[start] === BID ? bids : asks).addSnapshotRows(batch.prices, batch.amounts, start, end);
@@ -270,12 +272,16 @@ export class EngineOrderBook implements OrderBook {
   #switchToExact(): Sides<ExactBookSide> {
     if (this.#exact !== undefined) return this.#exact;
     const exact = createExactSides();
-    this.#doubles.bids.walk((price, amount) => exact.bids.apply({ price, amount }));
-    this.#doubles.asks.walk((price, amount) => exact.asks.apply({ price, amount }));
+    this.#doubles.bids.walk((level) => exact.bids.apply(level));
+    this.#doubles.asks.walk((level) => exact.asks.apply(level));
     this.clear();
     this.#exact = exact;
     return exact;
   }
+}
+
+function priceTermsOf({ rules, priceScale, amountScale }: Instrument): PriceTerms {
+  return { grid: priceGridOf(rules.priceIncrement), priceScale, amountScale };
 }
 
 function acceptableTo(side: TakerSide, limitPrice: Decimal): (price: Decimal) => boolean {
@@ -286,7 +292,7 @@ function levelsOf(side: BookSide, depth?: number): BookLevel[] {
   const most = depth === undefined ? side.count : Math.min(levelCount(depth), side.count);
   const levels: BookLevel[] = [];
   if (most === 0) return levels;
-  side.walk((price, amount) => levels.push({ price, amount }) < most);
+  side.walk((level) => levels.push(level) < most);
   return levels;
 }
 

@@ -23,11 +23,8 @@ export class ExactBookSide implements BookSide {
     return this.#levels.at(-1);
   }
 
-  walk(visit: (price: Decimal, amount: Decimal) => boolean): void {
-    for (let at = this.#levels.length - 1; at >= 0; at--) {
-      const { price, amount } = this.#levels[at]!;
-      if (!visit(price, amount)) return;
-    }
+  walk(visit: (level: BookLevel) => boolean): void {
+    for (let at = this.#levels.length - 1; at >= 0; at--) if (!visit(this.#levels[at]!)) return;
   }
 
   amountAt(price: Decimal): Decimal {

@@ -55,10 +55,10 @@ export function positiveDecimal(name: string, value: unknown): Decimal {
 export function priceForVolume(levels: BookSide, amount: Decimal): Decimal | undefined {
   let found: Decimal | undefined;
   let sum = ZERO;
-  levels.walk((price, levelAmount) => {
-    sum = sum.plus(levelAmount);
+  levels.walk((level) => {
+    sum = sum.plus(level.amount);
     if (sum.lessThan(amount)) return true;
-    found = price;
+    found = level.price;
     return false;
   });
   return found;
@@ -67,7 +67,7 @@ export function priceForVolume(levels: BookSide, amount: Decimal): Decimal | und
 /** The amount of all levels whose price is acceptable. */
 export function volumeForPrice(levels: BookSide, isAcceptable: PriceTest): Decimal {
   let sum = ZERO;
-  levels.walk((price, amount) => {
+  levels.walk(({ price, amount }) => {
     if (!isAcceptable(price)) return false;
     sum = sum.plus(amount);
     return true;
@@ -78,7 +78,7 @@ export function volumeForPrice(levels: BookSide, isAcceptable: PriceTest): Decim
 /** Units of quote in all levels whose price is acceptable. */
 export function quoteVolumeForPrice(levels: BookSide, units: AmountUnits, isAcceptable: PriceTest): Decimal {
   let sum = ZERO;
-  levels.walk((price, amount) => {
+  levels.walk(({ price, amount }) => {
     if (!isAcceptable(price)) return false;
     sum = sum.plus(toQuoteAmount(units, amount, price));
     return true;
@@ -98,7 +98,7 @@ export function simulateTaker(
   let worstPrice: Decimal | undefined;
   let count = 0;
   let complete = false;
-  levels.walk((price, amount) => {
+  levels.walk(({ price, amount }) => {
     if (!isAcceptable(price)) return false;
     let taken = amountsOf(units, amount, price);
     const missing = target.minus(filled[unit]);

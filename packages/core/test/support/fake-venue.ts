@@ -100,6 +100,7 @@ export function createFakeVenue() {
           crossed: "resync" as const,
           recovery: "refetch" as const,
         },
+        trades: { ids: "unique" as const, backlogOnSubscribe: false },
         topics: ({ exchangeSymbol }) => [
           { route: "stream", topic: exchangeSymbol, carries: "depth" as const },
         ],

@@ -126,20 +126,7 @@ function parseEvent(sink: FrameSink): void {
     return;
   }
   if (type !== "aggTrade") throw malformed("an event without e");
-  if (tradeId === undefined || price === undefined || amount === undefined || buyerIsMaker === undefined) {
-    throw malformed("an aggTrade without a, p, q or m");
-  }
-  // The buyer was waiting in the book, so the taker sold.
-  const side = buyerIsMaker ? "sell" : "buy";
-  sink.add({
-    type: "trade",
-    exchangeSymbol,
-    tradeId: String(tradeId),
-    side,
-    price,
-    amount,
-    exchangeTimestamp,
-  });
+  addTrade(sink, { exchangeSymbol, tradeId, price, amount, exchangeTimestamp, buyerIsMaker });
 }
 
 /**
@@ -169,6 +156,64 @@ export function parseDepthSnapshot(body: Uint8Array, exchangeSymbol: string, sin
   const message = sink.depth("snapshot", exchangeSymbol, from);
   message.lastUpdateId = lastUpdateId;
   message.exchangeTimestamp = exchangeTimestamp;
+}
+
+const AGGREGATE_TRADE = defineKeys("a", "p", "q", "T", "m");
+
+/**
+ * Reads the answer to `GET /fapi/v1/aggTrades`, oldest first.
+ *
+ * @throws {ProtocolError} MALFORMED_FRAME.
+ * @see https://developers.binance.com/docs/derivatives/usds-margined-futures/market-data/rest-api/Compressed-Aggregate-Trades-List
+ */
+export function parseAggregateTrades(body: Uint8Array, exchangeSymbol: string, sink: FrameSink): void {
+  scanner.reset(body);
+  scanner.enterArray();
+  while (scanner.nextElement()) {
+    let tradeId: UpdateId | undefined;
+    let price: string | undefined;
+    let amount: string | undefined;
+    let exchangeTimestamp: number | undefined;
+    let buyerIsMaker: boolean | undefined;
+    scanner.enterObject();
+    for (let key = scanner.nextKey(AGGREGATE_TRADE); key >= 0; key = scanner.nextKey(AGGREGATE_TRADE)) {
+      if (key === 0) tradeId = scanner.readUpdateId();
+      else if (key === 1) price = scanner.readDecimal();
+      else if (key === 2) amount = scanner.readDecimal();
+      else if (key === 3) exchangeTimestamp = scanner.readInteger();
+      else buyerIsMaker = scanner.readBoolean();
+    }
+    addTrade(sink, { exchangeSymbol, tradeId, price, amount, exchangeTimestamp, buyerIsMaker });
+  }
+  scanner.finish();
+}
+
+interface AggregateTrade {
+  readonly exchangeSymbol: string;
+  readonly tradeId: UpdateId | undefined;
+  readonly price: string | undefined;
+  readonly amount: string | undefined;
+  readonly exchangeTimestamp: number | undefined;
+  readonly buyerIsMaker: boolean | undefined;
+}
+
+function addTrade(sink: FrameSink, trade: AggregateTrade): void {
+  const { exchangeSymbol, tradeId, price, amount, exchangeTimestamp, buyerIsMaker } = trade;
+  if (tradeId === undefined || price === undefined || amount === undefined || buyerIsMaker === undefined) {
+    throw malformed("an aggregate trade without a, p, q or m");
+  }
+  if (exchangeTimestamp === undefined) throw malformed("an aggregate trade without T");
+  // The buyer was waiting in the book, so the taker sold.
+  const side = buyerIsMaker ? "sell" : "buy";
+  sink.add({
+    type: "trade",
+    exchangeSymbol,
+    tradeId: String(tradeId),
+    side,
+    price,
+    amount,
+    exchangeTimestamp,
+  });
 }
 
 function malformed(what: string): ProtocolError {

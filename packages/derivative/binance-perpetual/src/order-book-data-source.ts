@@ -1,7 +1,7 @@
 import type { OrderBookDataSource } from "@conn/core";
-import { parseDepthSnapshot, parseMarketFrame } from "./market-frame.js";
+import { parseAggregateTrades, parseDepthSnapshot, parseMarketFrame } from "./market-frame.js";
 import { orderBookSequence } from "./order-book-sequence.js";
-import { depthRequest } from "./rest.js";
+import { aggregateTradesRequest, depthRequest } from "./rest.js";
 
 /**
  * Books from `@depth@100ms` and REST snapshots, trades from `@aggTrade`, which is the trade stream that
@@ -11,6 +11,8 @@ import { depthRequest } from "./rest.js";
  */
 export const orderBookDataSource: OrderBookDataSource = {
   sequence: orderBookSequence,
+  // Aggregate trade ids of a symbol rise by one.
+  trades: { ids: "contiguous", backlogOnSubscribe: false },
   topics({ exchangeSymbol }) {
     // Stream names are in lower case, symbols everywhere else in upper case.
     const symbol = exchangeSymbol.toLowerCase();
@@ -22,4 +24,6 @@ export const orderBookDataSource: OrderBookDataSource = {
   parse: (data, sink) => parseMarketFrame(data, sink),
   snapshotRequest: ({ exchangeSymbol }) => depthRequest(exchangeSymbol),
   parseSnapshot: (body, { exchangeSymbol }, sink) => parseDepthSnapshot(body, exchangeSymbol, sink),
+  tradesRequest: ({ exchangeSymbol }, fromTradeId) => aggregateTradesRequest(exchangeSymbol, fromTradeId),
+  parseTrades: (body, { exchangeSymbol }, sink) => parseAggregateTrades(body, exchangeSymbol, sink),
 };

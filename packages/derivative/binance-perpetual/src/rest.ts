@@ -71,3 +71,20 @@ export function depthRequest(exchangeSymbol: string): Omit<RestCall<never>, "par
     cost: weight(20),
   };
 }
+
+/**
+ * Aggregate trades from an id on, a thousand at most; the venue keeps those of the last days.
+ *
+ * @see https://developers.binance.com/docs/derivatives/usds-margined-futures/market-data/rest-api/Compressed-Aggregate-Trades-List
+ */
+export function aggregateTradesRequest(
+  exchangeSymbol: string,
+  fromTradeId: string,
+): Omit<RestCall<never>, "parse"> {
+  return {
+    method: "GET",
+    path: "/fapi/v1/aggTrades",
+    query: { symbol: exchangeSymbol, fromId: fromTradeId, limit: "1000" },
+    cost: weight(20),
+  };
+}

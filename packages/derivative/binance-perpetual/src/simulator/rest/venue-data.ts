@@ -7,6 +7,8 @@ export interface VenueData {
   readonly limits: BinancePerpetualLimits;
   /** Contracts by exchange symbol, in the order of their listing. */
   readonly contracts: ReadonlyMap<string, ContractMarket>;
+  /** Symbols whose entry in `exchangeInfo` has nonsensical increments. */
+  readonly malformed: ReadonlySet<string>;
   /** JSON texts that `exchangeInfo` lists besides, however malformed. */
   readonly malformedSymbols: readonly string[];
 }
@@ -39,7 +41,7 @@ export function requiredMarket(request: RestRequest): ContractMarket | RestRefus
 }
 
 /** Whether the venue shows a book and prices of the contract. */
-export function hasMarketData(market: ContractMarket): boolean {
+function hasMarketData(market: ContractMarket): boolean {
   return market.contract.status === "TRADING" || market.contract.status === "TRADING_HALT";
 }
 
