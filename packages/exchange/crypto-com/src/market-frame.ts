@@ -23,12 +23,13 @@ const [TRADE_ID, TRADE_TIME, PRICE, AMOUNT, SIDE] = [0, 1, 2, 3, 4];
 const scanner = new JsonScanner();
 
 /**
- * Reads one frame of the market connection.
+ * Reads one frame of the market connection. `begun` holds the instruments whose trades have come before:
+ * the first trades of the others happened before the subscription.
  *
  * @throws {ProtocolError} MALFORMED_FRAME.
  * @see https://exchange-developer.crypto.com/exchange/v1/docs/api/websocket-common-api-reference
  */
-export function parseMarketFrame(data: Uint8Array, sink: FrameSink): void {
+export function parseMarketFrame(data: Uint8Array, sink: FrameSink, begun: Set<string>): void {
   let id: number | undefined;
   let method = "";
   let code = 0;
@@ -41,7 +42,7 @@ export function parseMarketFrame(data: Uint8Array, sink: FrameSink): void {
     else if (key === METHOD) method = scanner.readSymbol();
     else if (key === CODE) code = scanner.readInteger();
     else if (key === MESSAGE) message = scanner.readString();
-    else if (key === RESULT) hasData = parseChannelData(sink);
+    else if (key === RESULT) hasData = parseChannelData(sink, begun);
   }
   scanner.finish();
   if (method === "public/heartbeat") {
@@ -59,7 +60,7 @@ export function parseMarketFrame(data: Uint8Array, sink: FrameSink): void {
 }
 
 /** Reads `result`; false if it has no channel's data, as in an answer to a request. */
-function parseChannelData(sink: FrameSink): boolean {
+function parseChannelData(sink: FrameSink, begun: Set<string>): boolean {
   if (scanner.peek() !== "object") {
     scanner.skip();
     return false;
@@ -90,8 +91,10 @@ function parseChannelData(sink: FrameSink): boolean {
   }
   for (const message of sink.messages.slice(from))
     if (message.type === "depth") message.exchangeSymbol = exchangeSymbol;
+  const backlog = channel === "trade" && !begun.has(exchangeSymbol);
+  if (backlog) begun.add(exchangeSymbol);
   // The venue writes the newest trade first.
-  for (const row of rows.reverse()) sink.add({ type: "trade", exchangeSymbol, ...row });
+  for (const row of rows.reverse()) sink.add({ type: "trade", exchangeSymbol, ...row, backlog });
   return true;
 }
 
