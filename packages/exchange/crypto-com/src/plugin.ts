@@ -1,0 +1,26 @@
+import { definePlugin } from "@conn/core";
+import { DIALS, LIVE_URLS, MAX_CHANNELS, RATE_LIMITS, SOCKET_LIMITS, TESTNET_URLS } from "./constants.js";
+import { instruments } from "./instruments.js";
+import { orderBookDataSource } from "./order-book-data-source.js";
+import { lastTradedPrices, networkCheck, restRules } from "./rest.js";
+import { subscriptions } from "./subscriptions.js";
+
+/** The connector's plugin: what the registry loads by the name `crypto-com`. */
+export const plugin = definePlugin({
+  name: "crypto-com",
+  kind: "exchange",
+  core: "^1.0.0",
+  supports: { orderBooks: true, publicTrades: true, lastTradedPrices: true },
+  create: () => ({
+    urls: { live: LIVE_URLS, testnet: TESTNET_URLS },
+    rest: restRules,
+    rateLimits: RATE_LIMITS,
+    dials: DIALS,
+    routes: { market: { path: "", maxTopics: MAX_CHANNELS, limits: SOCKET_LIMITS } },
+    subscriptions,
+    networkCheck,
+    instruments,
+    lastTradedPrices,
+    orderBooks: orderBookDataSource,
+  }),
+});

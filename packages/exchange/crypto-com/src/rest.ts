@@ -1,0 +1,81 @@
+import { Decimal, type RestCall, type RestRules, VenueError } from "@conn/core";
+import * as v from "valibot";
+import type { PublicMethod } from "./constants.js";
+
+/** Codes are numbers on the wire and strings in the venue's own examples. */
+const ENVELOPE = v.object({
+  code: v.union([v.number(), v.pipe(v.string(), v.regex(/^-?\d+$/))]),
+  message: v.optional(v.string()),
+  result: v.optional(v.unknown()),
+});
+
+function parseEnvelope(body: Uint8Array): v.InferOutput<typeof ENVELOPE> {
+  return v.parse(ENVELOPE, JSON.parse(new TextDecoder().decode(body)));
+}
+
+/**
+ * The `result` of an answer. A refusal can come with HTTP status 200, so the code decides.
+ *
+ * @throws {VenueError} VENUE_REFUSED if the venue's code is not 0.
+ */
+export function parseResult(body: Uint8Array): unknown {
+  const { code, message = "", result } = parseEnvelope(body);
+  if (String(code) === "0") return result;
+  throw new VenueError("VENUE_REFUSED", `${code} ${message}`, { venueCode: String(code) });
+}
+
+/**
+ * There are no rate-limit headers; exhaustion is 429 with code 42901.
+ *
+ * @see https://exchange-developer.crypto.com/exchange/v1/docs/api/rest-common-api-reference (response and reason codes)
+ */
+export const restRules: RestRules = {
+  usageHeaders: {},
+  limitStatuses: { 429: "RATE_LIMITED" },
+  defaultRetryAfterMs: 1_000,
+  parseError(body) {
+    try {
+      const { code, message = "" } = parseEnvelope(body);
+      return { venueCode: String(code), message };
+    } catch {
+      return undefined;
+    }
+  },
+};
+
+/** Describes a public method, whose name is its path. */
+export function publicCall<Answer>(
+  method: PublicMethod,
+  query: Readonly<Record<string, string>>,
+  read: (result: unknown) => Answer,
+): RestCall<Answer> {
+  return {
+    method: "GET",
+    path: `/${method}`,
+    query,
+    cost: { [method]: 1 },
+    parse: (body) => read(parseResult(body)),
+  };
+}
+
+/** A price may be absent before the first trade. */
+const TICKERS = v.object({
+  data: v.array(v.object({ i: v.string(), a: v.nullish(v.pipe(v.string(), v.regex(/^\d+(\.\d+)?$/))) })),
+});
+
+/** Last prices of one instrument or of all. @see https://exchange-developer.crypto.com/exchange/v1/docs/api/market-data-rest (public/get-tickers) */
+export function lastTradedPrices(exchangeSymbol: string | undefined): RestCall<ReadonlyMap<string, Decimal>> {
+  const query = exchangeSymbol === undefined ? {} : { instrument_name: exchangeSymbol };
+  return publicCall("public/get-tickers", query, (result) => {
+    const prices = new Map<string, Decimal>();
+    for (const { i, a } of v.parse(TICKERS, result).data) if (a) prices.set(i, new Decimal(a));
+    return prices;
+  });
+}
+
+/** The venue has no ping: the smallest ticker request shows that it is there. */
+export const networkCheck: RestCall<void> = publicCall(
+  "public/get-tickers",
+  { instrument_name: "BTC_USD" },
+  () => undefined,
+);
