@@ -7,7 +7,7 @@ import type {
   ExchangeDefinition,
   VenueUrls,
 } from "../connector/index.js";
-import { ConfigurationError } from "../errors/index.js";
+import { ConfigurationError, PluginError } from "../errors/index.js";
 import { assertPlugin, type ConnectorPlugin, type SimulatedVenue } from "../plugin/index.js";
 import { createDefaultPorts } from "../ports/adapters/default-ports.js";
 import type { HttpClient, Ports } from "../ports/index.js";
@@ -110,7 +110,13 @@ class DefaultHost implements Host {
       );
     }
     return async () => {
-      const { startSimulator } = await simulator();
+      const { startSimulator } = await simulator().catch((cause: unknown) => {
+        throw new PluginError(
+          "PLUGIN_IMPORT_FAILED",
+          `the simulator of ${plugin.name} cannot be loaded: it needs @conn/simulator installed beside it`,
+          { cause, venue: plugin.name },
+        );
+      });
       const venue = await startSimulator({ ports: this.ports, ...(seed !== undefined && { seed }) });
       return { urls: { ...venue.urls, ...urls }, close: () => venue.close() };
     };

@@ -1,3 +1,4 @@
+import { ProtocolError } from "../errors/index.js";
 import type { Instrument } from "../instrument/index.js";
 import type { BookFault, BookState } from "../order-book/book-integrity.js";
 import { EngineOrderBook } from "../order-book/engine-order-book.js";
@@ -65,7 +66,7 @@ export class OrderBookTracker {
   track(instrument: Instrument): OrderBook {
     const known = this.#books.get(instrument.tradingPair);
     if (known !== undefined) return known;
-    const book = new EngineOrderBook(instrument, this.#clock);
+    const book = new EngineOrderBook({ instrument, clock: this.#clock });
     this.#tracked.set(instrument.tradingPair, {
       book,
       sequencer: new Sequencer(this.#record),
@@ -107,13 +108,13 @@ export class OrderBookTracker {
   /** The connection of a book gives no sign of life. */
   silent(tradingPair: string): void {
     const tracked = this.#tracked.get(tradingPair);
-    if (tracked?.book.record.state === "live") this.#setState(tracked, "stale", "silent");
+    if (tracked?.book.integrity.state === "live") this.#setState(tracked, "stale", "silent");
   }
 
   /** The connection of a book lives after all; what it did not deliver meanwhile, the sequence will tell. */
   alive(tradingPair: string): void {
     const tracked = this.#tracked.get(tradingPair);
-    if (tracked?.book.record.state === "stale") this.#setState(tracked, "live", undefined);
+    if (tracked?.book.integrity.state === "stale") this.#setState(tracked, "live", undefined);
   }
 
   /** Distrusts a book, for a reason found outside, and recovers it. */
@@ -122,12 +123,16 @@ export class OrderBookTracker {
     if (tracked !== undefined && !tracked.awaitingSnapshot) this.#recover(tracked, fault);
   }
 
-  /** A diff arrived. */
+  /**
+   * A diff arrived.
+   *
+   * @throws {ProtocolError} if a row is no level; the book is then to be distrusted.
+   */
   diff(tradingPair: string, message: DepthMessage, levels: LevelBatch, receivedTimestamp: number): void {
     const tracked = this.#tracked.get(tradingPair);
     if (tracked === undefined) return;
     const { book, sequencer } = tracked;
-    book.heard(receivedTimestamp);
+    this.#heard(book, receivedTimestamp);
     if (tracked.awaitingSnapshot) {
       this.#keep(tracked, message, levels, receivedTimestamp);
       return;
@@ -135,11 +140,11 @@ export class OrderBookTracker {
     const wasBridged = sequencer.bridged;
     const verdict = sequencer.judge(message);
     if (verdict === "stale") {
-      book.record.staleDiffs += 1;
+      book.integrity.staleDiffs += 1;
       return;
     }
     if (verdict === "gap") {
-      if (wasBridged) book.record.gaps += 1;
+      if (wasBridged) book.integrity.gaps += 1;
       this.#recover(tracked, wasBridged ? "gap" : "snapshotTooOld");
       // What comes after the hole may be what comes after the next snapshot.
       if (tracked.subscribed) this.#keep(tracked, message, levels, receivedTimestamp);
@@ -151,30 +156,34 @@ export class OrderBookTracker {
     if (!wasBridged) this.#trust(tracked);
   }
 
-  /** A snapshot arrived. Ignored if none is awaited any more. */
+  /**
+   * A snapshot arrived. Ignored if none is awaited any more.
+   *
+   * @throws {ProtocolError} if a row is no level; another snapshot is then needed.
+   */
   snapshot(tradingPair: string, message: DepthMessage, levels: LevelBatch, receivedTimestamp: number): void {
     const tracked = this.#tracked.get(tradingPair);
     if (tracked === undefined || !tracked.awaitingSnapshot || !tracked.subscribed) return;
     if (message.lastUpdateId === undefined)
       throw new TypeError("a snapshot of this venue must carry its update id");
     const { book, sequencer, buffer } = tracked;
-    book.heard(receivedTimestamp);
-    book.applySnapshot(levels, message.from, message.to);
+    this.#heard(book, receivedTimestamp);
+    if (!book.applySnapshot(levels, message.from, message.to)) throw notLevels(tradingPair);
     sequencer.restart(message.lastUpdateId);
-    book.record.snapshots += 1;
-    book.record.lastUpdateId = message.lastUpdateId;
-    book.record.exchangeTimestamp = message.exchangeTimestamp;
+    book.integrity.snapshots += 1;
+    book.integrity.lastUpdateId = message.lastUpdateId;
+    book.integrity.exchangeTimestamp = message.exchangeTimestamp;
     for (const [index, diff] of buffer.diffs.entries()) {
       const verdict = sequencer.judge(diff);
       if (verdict === "apply") {
         this.#apply(tracked, diff, buffer.levels);
       } else if (verdict === "stale") {
-        book.record.staleDiffs += 1;
+        book.integrity.staleDiffs += 1;
       } else {
         // Either the snapshot is older than the stream, or a diff was lost while it was on its way.
-        if (sequencer.bridged) book.record.gaps += 1;
+        if (sequencer.bridged) book.integrity.gaps += 1;
         buffer.dropFirst(index);
-        book.record.lastFault = sequencer.bridged ? "gap" : "snapshotTooOld";
+        book.integrity.lastFault = sequencer.bridged ? "gap" : "snapshotTooOld";
         tracked.failures += 1;
         this.#owner.onBookChanged(book, "snapshot");
         this.#owner.requestSnapshot(tradingPair, tracked.failures);
@@ -203,17 +212,25 @@ export class OrderBookTracker {
     levels: LevelBatch,
   ): void {
     const { book } = tracked;
-    book.applyDiff(levels, diff.from, diff.to);
-    const { record } = book;
-    record.diffs += 1;
-    record.lastUpdateId = diff.lastUpdateId;
-    record.exchangeTimestamp = diff.exchangeTimestamp;
+    if (!book.applyDiff(levels, diff.from, diff.to)) {
+      // Kept, it would spoil the next snapshot too.
+      tracked.buffer.clear();
+      throw notLevels(book.tradingPair);
+    }
+    book.integrity.diffs += 1;
+    book.integrity.lastUpdateId = diff.lastUpdateId;
+    book.integrity.exchangeTimestamp = diff.exchangeTimestamp;
+  }
+
+  #heard(book: EngineOrderBook, receivedTimestamp: number): void {
+    book.lastFrameMs = this.#clock.monotonic();
+    book.integrity.receivedTimestamp = receivedTimestamp;
   }
 
   #keep(tracked: Tracked, message: DepthMessage, levels: LevelBatch, receivedTimestamp: number): void {
     if (tracked.buffer.push(message, levels, receivedTimestamp)) return;
     // Too much for one wait. The newest diffs are the ones that a later snapshot can join.
-    tracked.book.record.lastFault = "bufferOverflow";
+    tracked.book.integrity.lastFault = "bufferOverflow";
     tracked.buffer.clear();
     tracked.buffer.push(message, levels, receivedTimestamp);
   }
@@ -221,7 +238,7 @@ export class OrderBookTracker {
   /** Deals with a crossed book by the record's policy. Returns whether the book is being recovered. */
   #distrustCrossed(tracked: Tracked): boolean {
     if (!tracked.book.isCrossed) return false;
-    tracked.book.record.crossed += 1;
+    tracked.book.integrity.crossed += 1;
     if (this.#record.crossed === "report") return false;
     this.#recover(tracked, "crossed");
     return true;
@@ -253,20 +270,26 @@ export class OrderBookTracker {
   }
 
   #lose(tracked: Tracked, fault: BookFault): void {
-    const { record } = tracked.book;
-    record.lastFault = fault;
-    if (record.state === "live" || record.state === "stale") {
-      record.resyncs += 1;
+    const { integrity } = tracked.book;
+    integrity.lastFault = fault;
+    if (integrity.state === "live" || integrity.state === "stale") {
+      integrity.resyncs += 1;
       this.#setState(tracked, "resyncing", fault);
     }
   }
 
   #setState(tracked: Tracked, state: BookState, fault: BookFault | undefined): void {
     const { book } = tracked;
-    const previous = book.record.state;
+    const previous = book.integrity.state;
     if (previous === state) return;
-    book.record.state = state;
-    if (fault !== undefined) book.record.lastFault = fault;
+    book.integrity.state = state;
+    if (fault !== undefined) book.integrity.lastFault = fault;
     this.#owner.onBookState(book, previous, fault);
   }
+}
+
+function notLevels(tradingPair: string): ProtocolError {
+  return new ProtocolError("MALFORMED_FRAME", `a row for the book of ${tradingPair} is no level`, {
+    details: { tradingPair },
+  });
 }

@@ -47,3 +47,24 @@ export interface BookIntegrity {
   /** Why trust was lost last, absent if never. */
   readonly lastFault: BookFault | undefined;
 }
+
+/** The record as the tracker sees it. */
+export type MutableBookIntegrity = { -readonly [Field in keyof BookIntegrity]: BookIntegrity[Field] };
+
+/** The record of a book that nothing has happened to. */
+export function createBookIntegrity(): MutableBookIntegrity {
+  return {
+    state: "awaitingSnapshot",
+    lastUpdateId: undefined,
+    receivedTimestamp: 0,
+    exchangeTimestamp: undefined,
+    snapshots: 0,
+    diffs: 0,
+    staleDiffs: 0,
+    gaps: 0,
+    resyncs: 0,
+    checksumFailures: 0,
+    crossed: 0,
+    lastFault: undefined,
+  };
+}

@@ -436,7 +436,6 @@ export class JsonScanner {
 
   /** Reads a level `[price, amount, ...]` of any shape. */
   #readLevel(batch: LevelBatch, side: LevelSide): void {
-    this.#forgetLevel();
     this.enterArray();
     if (!this.nextElement()) throw this.#malformed(this.#pos);
     this.readPrice();

@@ -10,7 +10,7 @@ import type { Ports } from "../ports/index.js";
 import type { StandardSchema } from "./standard-schema.js";
 
 /** Marks plugins, so that anything else is refused; the number is the version of the plugin contract. */
-export const PLUGIN_BRAND: unique symbol = Symbol.for("@conn/core/1/plugin");
+const PLUGIN_BRAND: unique symbol = Symbol.for("@conn/core/1/plugin");
 
 /** A simulated venue that runs on this machine. */
 export interface SimulatedVenue {
@@ -31,7 +31,7 @@ export interface SimulatorModule {
 
 /** What a connector package says of itself. */
 export interface PluginDefinition<Name extends string, Options, Supports extends Capabilities> {
-  /** Name under which it is loaded, such as `binance-perpetual`. */
+  /** Name under which it is loaded, in kebab-case. */
   readonly name: Name;
   readonly kind: Exclude<ConnectorKind, "protocol">;
   /** Range of `@conn/core` versions it works with: `^major.minor.patch`. */

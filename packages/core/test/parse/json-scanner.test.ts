@@ -279,6 +279,11 @@ describe("hostile frames", () => {
       it.readLevels(new LevelBatch(), BID);
     });
     expectMalformed("[[]]", (it) => it.readLevels(new LevelBatch(), BID));
+    expectMalformed("[]]", (it) => {
+      it.enterArray();
+      while (it.nextElement());
+      it.nextElement();
+    });
     open("[]");
     scanner.enterArray();
     expect(scanner.nextElement()).toBe(false);
@@ -421,7 +426,7 @@ describe("values", () => {
     expect(decimal('"123.45678901234567890"')).toBe("123.45678901234567890");
     expect(decimal("1.5e-8")).toBe("0.000000015");
     expect(decimal("1e999")).toBeUndefined();
-    for (const text of ['"1', '""', '"1.5 "', '"x"', "true", '"01"', ".5"])
+    for (const text of ['"1', '"1x', '""', '"1.5 "', '"x"', "true", '"01"', ".5"])
       expect(decimal(text)).toBeUndefined();
   });
 
@@ -444,6 +449,10 @@ describe("values", () => {
     }
     const long = "L".repeat(1000);
     expect(read(`"${long}"`, (it) => it.readSymbol())?.value).toBe(long);
+  });
+
+  it("keeps a byte order mark that is part of a string", () => {
+    expect(read('"\uFEFFé"', (it) => it.readString())?.value).toBe("\uFEFFé");
   });
 
   it("reads frames larger than any before, and small ones after", () => {
@@ -505,36 +514,33 @@ describe("levels", () => {
     return { firstUpdateId: id(frame.U), lastUpdateId: id(frame.u), levels };
   }
 
+  const digits = (minLength: number, maxLength: number) =>
+    fc.array(fc.nat(9), { minLength, maxLength }).map((list) => list.join(""));
   const number = fc.oneof(
     {
-      weight: 6,
+      weight: 8,
+      // Around the limits of what is read at once: 9 digits on a side of the point, 15 in all.
       arbitrary: fc
-        .tuple(fc.nat(99_999_999), fc.nat(12))
-        .map(([mantissa, places]) => new Decimal(mantissa).div(new Decimal(10).pow(places)).toFixed(places)),
+        .tuple(digits(1, 11), fc.option(digits(1, 14), { nil: undefined }))
+        .map(
+          ([whole, fraction]) =>
+            whole.replace(/^0+(?=.)/, "") + (fraction === undefined ? "" : `.${fraction}`),
+        ),
+    },
+    {
+      weight: 4,
+      arbitrary: fc.tuple(fc.nat(99_999), fc.nat(999)).map(([whole, fraction]) => `${whole}.${fraction}`),
     },
     { weight: 1, arbitrary: fc.bigInt({ min: 0n, max: 10n ** 30n }).map(String) },
     {
       weight: 1,
       arbitrary: fc
         .tuple(fc.bigInt({ min: 0n, max: 10n ** 20n }), fc.nat(30))
-        .map(([mantissa, places]) =>
-          new Decimal(mantissa.toString()).div(new Decimal(10).pow(places)).toFixed(places),
-        ),
+        .map(([mantissa, places]) => new Decimal(`${mantissa}e-${places}`).toFixed(places)),
     },
     {
       weight: 1,
-      arbitrary: fc.constantFrom(
-        "0",
-        "0.00000000",
-        "1e-8",
-        "1.5E+5",
-        "999999999.999999",
-        "1000000000",
-        "0.000000001",
-        "0.0000000001",
-        "999999999999999",
-        "9999999999999999",
-      ),
+      arbitrary: fc.constantFrom("0", "0.00000000", "1e-8", "1.5E+5", "999999999999999", "9999999999999999"),
     },
   );
   const quoted = number.map((text) => `"${text}"`);
@@ -565,7 +571,7 @@ describe("levels", () => {
         u: `"${last}"`,
         b: bids,
         a: asks,
-        x: '{"b":["]",{}]}',
+        x: '{"b":{"]":{}}}',
       };
       return `{${order.map((key) => `"${key}":${members[key]}`).join(",")}}`;
     });
@@ -647,6 +653,29 @@ describe("levels", () => {
     ]) {
       expect(attempt(() => rows(text))).toBeUndefined();
     }
+  });
+
+  it("never take a number from an earlier level", () => {
+    expectMalformed('["1"', (it) => {
+      it.enterArray();
+      it.nextElement();
+      it.readPrice();
+      it.finish();
+    });
+    expectMalformed('["2"]', (it) => {
+      it.enterArray();
+      it.nextElement();
+      it.readAmount();
+      it.pushLevel(batch, BID);
+    });
+    expectMalformed('[[["1","2"]],"3"]', (it) => {
+      it.enterArray();
+      it.nextElement();
+      it.readLevels(batch, BID);
+      it.nextElement();
+      it.readAmount();
+      it.pushLevel(batch, BID);
+    });
   });
 
   it.each([

@@ -85,7 +85,8 @@ export function createContractMarket(options: ContractMarketOptions): ContractMa
     startAt: startAt - WARM_UP_MS,
     anchorTicks,
     typicalLots,
-    ...(options.levels === undefined ? {} : { levels: options.levels }),
+    // A book needs room above price zero.
+    levels: Math.min(options.levels ?? 400, Math.floor(anchorTicks / 8)),
     ...(options.eventsPerSecond === undefined ? {} : { eventsPerSecond: options.eventsPerSecond }),
   });
   const random = createSeededRandom(seed, `ids ${symbol}`);
@@ -224,8 +225,8 @@ export function createContractMarket(options: ContractMarketOptions): ContractMa
     },
   };
 
-  market.advance(startAt, listener);
-  if (options.contract.status !== "TRADING") market.freeze();
+  if (options.contract.status === "TRADING") market.advance(startAt, listener);
+  else market.freeze();
   return self;
 }
 

@@ -1,0 +1,53 @@
+import type { BookFault, BookState } from "@conn/core";
+import { expect, test } from "vitest";
+import { describeConnection, describeStateChange } from "../../src/market/event-words.js";
+
+const said = (previous: BookState, state: BookState, fault?: BookFault, untrustedForMs?: number): string =>
+  describeStateChange({ previous, state, fault }, untrustedForMs).text;
+
+test("the way of a book is told in plain words", () => {
+  expect([
+    said("awaitingSnapshot", "syncing"),
+    said("syncing", "live", undefined, 420),
+    said("live", "resyncing", "gap"),
+    said("resyncing", "live", undefined, 812),
+    said("live", "resyncing", "disconnected"),
+    said("live", "resyncing", "crossed"),
+    said("live", "stale", "silent"),
+    said("stale", "live", undefined, 3_200),
+  ]).toMatchInlineSnapshot(`
+    [
+      "the snapshot is in: waiting for the change that joins it",
+      "live after 420 ms",
+      "lost a change (gap): fetching a new snapshot",
+      "live again after 812 ms",
+      "the connection is gone: the book is not trusted until it is built anew",
+      "the best bid reached the best ask: fetching a new snapshot",
+      "the venue gives no sign of life: the book may be old",
+      "live again after 3.2 s",
+    ]
+  `);
+});
+
+test("the way of a connection is told as far as a person need know", () => {
+  const of = (state: "open" | "waiting" | "connecting" | "closing" | "idle", facts: object = {}): unknown =>
+    describeConnection({ connectionId: "public-1", state, reason: undefined, delayMs: undefined, ...facts })
+      ?.text;
+  expect([
+    of("open"),
+    of("connecting"),
+    of("waiting", { reason: "closed", delayMs: 412 }),
+    of("waiting", { reason: "refused", delayMs: 1_900 }),
+    of("waiting", { reason: "silent", delayMs: 300 }),
+    of("closing"),
+  ]).toMatchInlineSnapshot(`
+    [
+      "connection public-1 is open",
+      undefined,
+      "connection public-1 lost: dialing again in 412 ms",
+      "connection public-1 refused: dialing again in 1.9 s",
+      "connection public-1 given up, for it gives no sign of life: dialing again in 300 ms",
+      undefined,
+    ]
+  `);
+});

@@ -1,0 +1,75 @@
+import { type Connector, createDefaultPorts, PluginError, type SimulatorModule } from "@conn/core";
+import type { CommandIo } from "../../src/process/command-io.js";
+import { FakeConnector } from "./fake-connector.js";
+import { FakeOutput } from "./fake-output.js";
+import { VirtualTime } from "./virtual-time.js";
+
+/** A world for commands, in which `fake-venue` is installed. */
+export class FakeIo implements CommandIo {
+  readonly stdout: FakeOutput;
+  readonly stderr = new FakeOutput();
+  readonly env: Record<string, string | undefined> = {};
+  readonly time = new VirtualTime();
+  readonly ports = createDefaultPorts({ clock: this.time, timers: this.time });
+  readonly #abort = new AbortController();
+  readonly signal: CommandIo["signal"] = this.#abort.signal;
+  readonly cleanups = new Set<() => void>();
+  readonly typists = new Set<(typed: string) => void>();
+  readonly keyboard;
+  /** The connectors made, in order. */
+  readonly connectors: FakeConnector[] = [];
+  /** What the next connector's start fails with, if it should. */
+  startFailure: Error | undefined;
+  simulatorModule: SimulatorModule | undefined;
+  discovery: Awaited<ReturnType<CommandIo["registry"]["discover"]>> = {
+    hostFolder: undefined,
+    plugins: [],
+    problems: [],
+  };
+
+  constructor(options: { readonly terminal?: boolean } = {}) {
+    const { terminal = false } = options;
+    this.stdout = new FakeOutput(terminal);
+    this.keyboard = terminal
+      ? {
+          listen: (listener: (typed: string) => void) => {
+            this.typists.add(listener);
+            return () => this.typists.delete(listener);
+          },
+        }
+      : undefined;
+  }
+
+  readonly registry: CommandIo["registry"] = {
+    discover: async () => this.discovery,
+    createDynamic: async (name, options): Promise<Connector> => {
+      this.#require(name);
+      const connector = new FakeConnector(options);
+      connector.failure = this.startFailure;
+      this.connectors.push(connector);
+      return connector.asConnector();
+    },
+    simulator: async (name) => {
+      this.#require(name);
+      if (this.simulatorModule === undefined) throw new Error("no simulated venue was prepared");
+      return this.simulatorModule;
+    },
+  };
+
+  interrupt(): void {
+    this.#abort.abort("SIGINT");
+  }
+
+  type(typed: string): void {
+    for (const typist of this.typists) typist(typed);
+  }
+
+  atExit(cleanup: () => void): () => void {
+    this.cleanups.add(cleanup);
+    return () => this.cleanups.delete(cleanup);
+  }
+
+  #require(name: string): void {
+    if (name !== "fake-venue") throw new PluginError("PLUGIN_NOT_FOUND", `no connector is named ${name}`);
+  }
+}
