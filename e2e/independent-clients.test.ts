@@ -19,7 +19,10 @@ beforeAll(() => {
   vi.stubEnv("LOG_LEVEL", "warn");
   const guarded = (name: string, ...rest: unknown[]): void => {
     // Servers that listen look their own address up.
-    if (name === "127.0.0.1") return Reflect.apply(realLookup, dns, [name, ...rest]);
+    if (name === "127.0.0.1") {
+      Reflect.apply(realLookup, dns, [name, ...rest]);
+      return;
+    }
     lookups.push(name);
     // as: the callback is the last argument in every form of the call.
     const callback = rest.at(-1) as (error: Error) => void;
@@ -182,14 +185,21 @@ describe("@binance/derivatives-trading-usds-futures", () => {
     let equal = 0;
     let marks = 0;
     try {
-      connection.diffBookDepthStreams({ symbol: "btcusdt", updateSpeed: "100ms" }).on("message", (event) => {
+      // as: its enums take only their own members, which the package does not export by name.
+      const depth = { symbol: "btcusdt", updateSpeed: "100ms" } as unknown as Parameters<
+        typeof connection.diffBookDepthStreams
+      >[0];
+      const mark = { symbol: "btcusdt", updateSpeed: "1s" } as unknown as Parameters<
+        typeof connection.markPriceStream
+      >[0];
+      connection.diffBookDepthStreams(depth).on("message", (event) => {
         book.onEvent(event);
         if (!book.live) return;
         const truth = simulator.machine.bookAt("BTCUSDT", book.lastUpdateId!)!;
         expect(book.book()).toEqual({ bids: truth.bids, asks: truth.asks });
         equal++;
       });
-      connection.markPriceStream({ symbol: "btcusdt", updateSpeed: "1s" }).on("message", (event) => {
+      connection.markPriceStream(mark).on("message", (event) => {
         expect(event).toMatchObject({ e: "markPriceUpdate", s: "BTCUSDT", st: 1 });
         marks++;
       });

@@ -17,7 +17,7 @@ export function programOf(...packages: readonly string[]): object {
 }
 
 /** A venue that no test starts. */
-export function neverStarted(): ExchangeDefinition {
+function neverStarted(): ExchangeDefinition {
   // A connector takes from its definition only this before it starts.
   return { urls: { live: { rest: "https://venue.invalid" } } } as unknown as ExchangeDefinition;
 }

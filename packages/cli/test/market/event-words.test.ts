@@ -21,7 +21,7 @@ test("the way of a book is told in plain words", () => {
       "live after 420 ms",
       "lost a change (gap): fetching a new snapshot",
       "live again after 812 ms",
-      "the connection is gone: the book is not trusted until it is built anew",
+      "connection lost: the book is not trusted until it is built anew",
       "the best bid reached the best ask: fetching a new snapshot",
       "the venue gives no sign of life: the book may be old",
       "live again after 3.2 s",
@@ -46,7 +46,7 @@ test("the way of a connection is told as far as a person need know", () => {
       undefined,
       "connection public-1 lost: dialing again in 412 ms",
       "connection public-1 refused: dialing again in 1.9 s",
-      "connection public-1 given up, for it gives no sign of life: dialing again in 300 ms",
+      "connection public-1 silent, given up: dialing again in 300 ms",
       undefined,
     ]
   `);

@@ -3,7 +3,8 @@ import type { ClientFrameFacts, VenueEffects, VenueMachine } from "@conn/simulat
 import type { Contract, ContractStatus } from "./contracts/contract.js";
 import { DEFAULT_CONTRACTS } from "./contracts/default-contracts.js";
 import { type BinancePerpetualLimits, DEFAULT_LIMITS } from "./limits.js";
-import { type BookText, type ContractMarket, createContractMarket } from "./market/contract-market.js";
+import { type ContractMarket, createContractMarket } from "./market/contract-market.js";
+import type { BookText, PublishedRow } from "./market/venue-book.js";
 import { createIpLimits } from "./rest/ip-limits.js";
 import { refusals, toResponse } from "./rest/rest-answer.js";
 import { answerRequest, describeRestRequest, limitAnswer } from "./rest/rest-api.js";
@@ -27,6 +28,9 @@ export interface SimulatedTrade {
 /**
  * Binance USDⓈ-M futures as a state machine: market data over REST and WebSocket. What it holds is the ground
  * truth for tests, as of its latest input.
+ *
+ * Changes ordered by its owner (a status, a frozen market, published rows) are carried out in order, with the
+ * next input: in a venue that is served, at once.
  */
 export interface BinancePerpetualMachine extends VenueMachine {
   /** Exchange symbols of all contracts listed, trading or not. */
@@ -42,6 +46,12 @@ export interface BinancePerpetualMachine extends VenueMachine {
    * @throws {TypeError} if there is no such contract.
    */
   bookAt(exchangeSymbol: string, updateId: number): BookText | undefined;
+  /** All contracts listed, and which of them take orders. */
+  listings(): readonly { readonly symbol: string; readonly trading: boolean }[];
+  /** Price of the last fill, or of the best bid if there was none. @throws {TypeError} if there is no such contract. */
+  lastPriceOf(exchangeSymbol: string): string;
+  /** The trading rules behind `exchangeInfo`. @throws {TypeError} if there is no such contract. */
+  rulesOf(exchangeSymbol: string): SimulatedRules;
   /** The latest fills (at least 50,000), oldest first. @throws {TypeError} if there is no such contract. */
   tradesOf(exchangeSymbol: string): readonly SimulatedTrade[];
   /** Lists a contract. @throws {TypeError} if it is listed already or its numbers contradict each other. */
@@ -62,12 +72,43 @@ export interface BinancePerpetualMachine extends VenueMachine {
    * @throws {TypeError} if there is no such contract.
    */
   changeRules(exchangeSymbol: string, rules: ContractRules): void;
+  /**
+   * Makes the contract's entry in `exchangeInfo` unreadable: its increments become nonsense.
+   *
+   * @throws {TypeError} if there is no such contract.
+   */
+  malformSymbol(exchangeSymbol: string): void;
   /** Adds an element to the symbols of `exchangeInfo`: any JSON text, whatever it may be. */
   addMalformedSymbol(json: string): void;
   /** Stops all market activity of a contract while it goes on trading: its streams fall quiet. */
   freeze(exchangeSymbol: string): void;
-  /** Resumes market activity. */
+  /** Resumes market activity, and takes back what published rows have left in the book. */
   unfreeze(exchangeSymbol: string): void;
+  /**
+   * Changes the contract's book by hand, in one update: the next event of its diff streams has these rows
+   * verbatim and in order, and the book holds them as they are. They may be off the grid, have any number of
+   * digits or an exponent, cross the book or empty a side; an amount of zero deletes, whether the level is there
+   * or not; a price of zero is sent and touches nothing.
+   *
+   * A row stays until the market changes the level of its price, or until `unfreeze`.
+   *
+   * @throws {TypeError} if there is no such contract.
+   */
+  publish(exchangeSymbol: string, rows: readonly PublishedRow[]): void;
+}
+
+/** Trading rules of a contract, as the venue writes them; amounts in the base asset. */
+export interface SimulatedRules {
+  readonly priceIncrement: string;
+  readonly amountIncrement: string;
+  readonly minPrice: string;
+  readonly maxPrice: string;
+  readonly minAmount: string;
+  readonly maxAmount: string;
+  readonly marketMinAmount: string;
+  readonly marketMaxAmount: string;
+  readonly marketAmountIncrement: string;
+  readonly minNotional: string;
 }
 
 /** What may change in a listed contract. */
@@ -116,7 +157,8 @@ export function createBinancePerpetualMachine(
   const contracts = new Map<string, ContractMarket>();
   const marketsByStreamSymbol = new Map<string, ContractMarket>();
   const malformedSymbols: string[] = [];
-  const venue: VenueData = { limits, contracts, malformedSymbols };
+  const malformed = new Set<string>();
+  const venue: VenueData = { limits, contracts, malformed, malformedSymbols };
   const ipLimits = createIpLimits(limits);
   const hub = createStreamHub({
     seed,
@@ -330,8 +372,33 @@ export function createBinancePerpetualMachine(
 
     symbols: () => [...contracts.keys()],
     contractOf: (exchangeSymbol) => marketOf(exchangeSymbol).contract,
-    bookOf: (exchangeSymbol) => marketOf(exchangeSymbol).book(),
-    bookAt: (exchangeSymbol, updateId) => marketOf(exchangeSymbol).bookAt(updateId),
+    bookOf: (exchangeSymbol) => marketOf(exchangeSymbol).book.whole(),
+    bookAt: (exchangeSymbol, updateId) => marketOf(exchangeSymbol).book.asOf(updateId),
+    listings: () =>
+      Array.from(contracts.values(), ({ contract: { exchangeSymbol, status } }) => ({
+        symbol: exchangeSymbol,
+        trading: status === "TRADING",
+      })),
+    lastPriceOf(exchangeSymbol) {
+      const market = marketOf(exchangeSymbol);
+      const last = market.day.summary(now)?.last;
+      return market.priceText(last ?? market.market.bids.tickAt(0));
+    },
+    rulesOf(exchangeSymbol) {
+      const { contract } = marketOf(exchangeSymbol);
+      return {
+        priceIncrement: contract.tickSize,
+        amountIncrement: contract.stepSize,
+        minPrice: contract.minPrice,
+        maxPrice: contract.maxPrice,
+        minAmount: contract.minQuantity,
+        maxAmount: contract.maxQuantity,
+        marketMinAmount: contract.minQuantity,
+        marketMaxAmount: contract.maxMarketQuantity,
+        marketAmountIncrement: contract.stepSize,
+        minNotional: contract.minNotional,
+      };
+    },
     tradesOf(exchangeSymbol) {
       const market = marketOf(exchangeSymbol);
       const { trades } = market.tape;
@@ -359,32 +426,48 @@ export function createBinancePerpetualMachine(
     },
     setStatus(exchangeSymbol, status) {
       const market = marketOf(exchangeSymbol);
-      if (status === "TRADING") {
-        order((at) => market.setStatus(status, at));
-        return;
-      }
-      market.advance(now);
-      market.setStatus(status, now);
-      hub.invalidate();
-      onChange();
+      order((at) => {
+        market.advance(at);
+        market.setStatus(status, at);
+      });
     },
     changeRules(exchangeSymbol, rules) {
       const market = marketOf(exchangeSymbol);
       market.contract = { ...market.contract, ...rules };
+    },
+    malformSymbol(exchangeSymbol) {
+      marketOf(exchangeSymbol);
+      malformed.add(exchangeSymbol);
     },
     addMalformedSymbol(json) {
       malformedSymbols.push(json);
     },
     freeze(exchangeSymbol) {
       const contract = marketOf(exchangeSymbol);
-      contract.advance(now);
-      contract.market.freeze();
-      hub.invalidate();
-      onChange();
+      order((at) => {
+        contract.advance(at);
+        contract.market.freeze();
+      });
     },
     unfreeze(exchangeSymbol) {
-      const { market } = marketOf(exchangeSymbol);
-      order((at) => market.unfreeze(at));
+      const { market, book } = marketOf(exchangeSymbol);
+      order((at) => {
+        book.retract(at);
+        market.unfreeze(at);
+      });
+    },
+    publish(exchangeSymbol, rows) {
+      const { book } = marketOf(exchangeSymbol);
+      // Now, so that a number that is none is the caller's error and not the venue's end.
+      for (const { price, amount } of rows) {
+        if (!(isNumber(price) && isNumber(amount))) throw new TypeError(`no row: ${price}, ${amount}`);
+      }
+      order((at) => book.publish(rows, at));
     },
   };
+}
+
+/** Whether the text is a non-negative decimal number, an exponent allowed. */
+function isNumber(text: string): boolean {
+  return /^\d+(?:\.\d+)?(?:[eE][+-]?\d+)?$/.test(text);
 }

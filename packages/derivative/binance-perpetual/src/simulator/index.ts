@@ -2,5 +2,5 @@ export * from "./binance-perpetual-machine.js";
 export type { Contract, ContractStatus } from "./contracts/contract.js";
 export { DEFAULT_CONTRACTS } from "./contracts/default-contracts.js";
 export { type BinancePerpetualLimits, DEFAULT_LIMITS } from "./limits.js";
-export type { BookText } from "./market/contract-market.js";
+export type { BookText, Level, PublishedRow } from "./market/venue-book.js";
 export * from "./start-simulator.js";

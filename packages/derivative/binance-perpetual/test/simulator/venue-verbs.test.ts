@@ -61,9 +61,10 @@ describe("changes while the venue runs", () => {
     expect(filters).toContainEqual(expect.objectContaining({ filterType: "PRICE_FILTER", tickSize: "0.01" }));
     expect(filters).toContainEqual({ filterType: "MIN_NOTIONAL", notional: "100" });
     rig.advance(5000);
-    expect(rig.get("/fapi/v1/ticker/24hr?symbol=BTCUSDT").json.lastPrice).toBe(
-      rig.machine.tradesOf("BTCUSDT").at(-1)!.price,
-    );
+    const day = rig.get("/fapi/v1/ticker/24hr?symbol=BTCUSDT").json;
+    expect(day.lastPrice).toBe(rig.machine.tradesOf("BTCUSDT").at(-1)!.price);
+    expect(Number(day.weightedAvgPrice)).toBeGreaterThanOrEqual(Number(day.lowPrice));
+    expect(Number(day.weightedAvgPrice)).toBeLessThanOrEqual(Number(day.highPrice));
   });
 
   it("malformed entries are listed as they are", () => {

@@ -7,8 +7,8 @@ export interface ChangeHistory {
   readonly oldest: number;
   /** Number of the next entry; one more than the last. */
   readonly end: number;
-  /** Adds an entry to the step under way. Ticks are positive for bids, negative for asks. */
-  push(signedTick: number, lots: number, previousLots: number): void;
+  /** Adds an entry to the step under way and returns its number. Ticks are positive for bids, negative for asks. */
+  push(signedTick: number, lots: number, previousLots: number): number;
   /** Ends a step: its entries happened at `at` and consumed these ids. */
   commit(at: number, firstId: number, lastId: number): void;
   atOf(entry: number): number;
@@ -46,7 +46,7 @@ export function createChangeHistory(capacity: number): ChangeHistory {
       ticks[slot] = signedTick;
       lots[slot] = newLots;
       previous[slot] = previousLots;
-      end++;
+      return end++;
     },
     commit(at, firstId, lastId) {
       for (; committed < end; committed++) {

@@ -1,17 +1,10 @@
-import { createMarket, createSeededRandom, type Market, type PriceLadder } from "@conn/simulator";
+import { createMarket, createSeededRandom, type Market, type MarketListener } from "@conn/simulator";
 import { type Contract, type ContractStatus, isPerpetual } from "../contracts/contract.js";
 import { formatFixed, parseFixed } from "../text/fixed-point.js";
-import { type ChangeHistory, createChangeHistory } from "./change-history.js";
 import { createDayStatistics, type DayStatistics } from "./day-statistics.js";
 import { noise } from "./noise.js";
 import { createTradeTape, type Trade, type TradeTape } from "./trade-tape.js";
-
-/** A whole book in the venue's text, best price first. */
-export interface BookText {
-  readonly lastUpdateId: number;
-  readonly bids: readonly (readonly [price: string, amount: string])[];
-  readonly asks: readonly (readonly [price: string, amount: string])[];
-}
+import { createVenueBook, type VenueBook } from "./venue-book.js";
 
 /** A funding payment of the past. Mark price in units of 10^-8, rate in units of 10^-8. */
 export interface FundingEvent {
@@ -24,24 +17,21 @@ export interface FundingEvent {
 export interface ContractMarket {
   contract: Contract;
   readonly market: Market;
-  readonly history: ChangeHistory;
+  /** The book as the venue shows it. */
+  readonly book: VenueBook;
   readonly tape: TradeTape;
   readonly day: DayStatistics;
   readonly fundingEvents: readonly FundingEvent[];
   /** The lower-case symbol that stream names carry. */
   readonly streamSymbol: string;
-  /** Id of the latest change. */
-  readonly lastUpdateId: number;
-  /** Time of the latest change. */
-  readonly lastChangeAt: number;
+  /** One tick and one lot, in units of the contract's precisions. */
+  readonly tickUnits: number;
+  readonly stepUnits: number;
   /** Lets everything up to and including `at` happen. */
   advance(at: number): void;
   setStatus(status: ContractStatus, at: number): void;
   priceText(tick: number): string;
   amountText(lots: number): string;
-  book(): BookText;
-  /** The book as it was right after `updateId`, or `undefined` if that is not known any more or not yet. */
-  bookAt(updateId: number): BookText | undefined;
   /** Mark price in units of 10^-8. */
   markPrice(): number;
   /** Index price in units of 10^-8. */
@@ -90,16 +80,11 @@ export function createContractMarket(options: ContractMarketOptions): ContractMa
     ...(options.eventsPerSecond === undefined ? {} : { eventsPerSecond: options.eventsPerSecond }),
   });
   const random = createSeededRandom(seed, `ids ${symbol}`);
-  const history = createChangeHistory(options.historySize);
   const tape = createTradeTape(1_000_000_000 + Math.floor(random.next() * 2_000_000_000));
   const day = createDayStatistics();
   const fundingEvents: FundingEvent[] = [];
   // Ids of the venue are far beyond 32 bits: 11671659683245 in September 2026.
   const firstUpdateId = 11_600_000_000_000 + Math.floor(random.next() * 100_000_000_000);
-  let lastUpdateId = firstUpdateId;
-  /** Whether the step under way has changed the book. */
-  let changed = false;
-  let lastChangeAt = startAt - WARM_UP_MS;
   let nextTradeId = 2_000_000_000 + Math.floor(random.next() * 6_000_000_000);
 
   const intervalMs = (options.contract.funding?.intervalHours ?? 8) * HOUR_MS;
@@ -134,23 +119,31 @@ export function createContractMarket(options: ContractMarketOptions): ContractMa
   const priceText = (tick: number): string => formatFixed(tick * tickUnits, pricePrecision);
   const amountText = (lots: number): string => formatFixed(lots * stepUnits, quantityPrecision);
 
-  const levelTexts = (levels: Iterable<readonly [number, number]>): [string, string][] =>
-    Array.from(levels, ([tick, lots]) => [priceText(tick), amountText(lots)]);
+  const book = createVenueBook({
+    market,
+    firstUpdateId,
+    startAt: startAt - WARM_UP_MS,
+    historySize: options.historySize,
+    priceText,
+    amountText,
+    // Other contracts and orders that change no level consume ids in between: ids are never consecutive
+    // from one event to the next.
+    drawIds: () => ({
+      skipped: Math.floor(random.next() * 1500),
+      consumed: 1 + Math.floor(random.next() * 4),
+    }),
+  });
 
   const self: ContractMarket = {
     contract: options.contract,
     market,
-    history,
+    book,
     tape,
     day,
     fundingEvents,
     streamSymbol: lowerAscii(symbol),
-    get lastUpdateId() {
-      return lastUpdateId;
-    },
-    get lastChangeAt() {
-      return lastChangeAt;
-    },
+    tickUnits,
+    stepUnits,
     advance(at) {
       while (dueFundingTime <= at) {
         market.advance(dueFundingTime, listener);
@@ -168,32 +161,6 @@ export function createContractMarket(options: ContractMarketOptions): ContractMa
     },
     priceText,
     amountText,
-    book: () => ({
-      lastUpdateId,
-      bids: levelTexts(levelsOf(market.bids)),
-      asks: levelTexts(levelsOf(market.asks)),
-    }),
-    bookAt(updateId) {
-      if (updateId > lastUpdateId) return undefined;
-      const bids = new Map(levelsOf(market.bids));
-      const asks = new Map(levelsOf(market.asks));
-      let entry = history.end;
-      while (entry > history.oldest && history.lastIdOf(entry - 1) > updateId) {
-        entry--;
-        const signedTick = history.signedTickOf(entry);
-        const levels = signedTick > 0 ? bids : asks;
-        const previous = history.previousLotsOf(entry);
-        if (previous > 0) levels.set(Math.abs(signedTick), previous);
-        else levels.delete(Math.abs(signedTick));
-      }
-      const known = entry > history.oldest ? history.lastIdOf(entry - 1) : firstUpdateId;
-      if (entry === history.oldest && (entry > 0 || updateId < firstUpdateId)) return undefined;
-      return {
-        lastUpdateId: known,
-        bids: levelTexts([...bids].sort(([a], [b]) => b - a)),
-        asks: levelTexts([...asks].sort(([a], [b]) => a - b)),
-      };
-    },
     markPrice,
     indexPrice(at) {
       const premium = 0.0003 * noise(seed, `index ${symbol}`, Math.floor(at / 1000));
@@ -203,36 +170,21 @@ export function createContractMarket(options: ContractMarketOptions): ContractMa
     nextFundingTime,
   };
 
-  const listener = {
-    change(_at: number, ladder: PriceLadder, tick: number, lots: number, previousLots: number): void {
-      history.push(ladder.side === "bid" ? tick : -tick, lots, previousLots);
-      changed = true;
+  const listener: MarketListener = {
+    change(_at, ladder, tick, lots, previousLots) {
+      book.change(ladder, tick, lots, previousLots);
     },
-    trade(at: number, tick: number, lots: number, buyerIsMaker: boolean): void {
+    trade(at, tick, lots, buyerIsMaker) {
       const trade: Trade = { id: nextTradeId++, at, tick, lots, buyerIsMaker };
       tape.add(trade);
       day.add(trade);
     },
-    commit(at: number): void {
-      if (!changed) return;
-      changed = false;
-      // Other contracts and orders that change no level consume ids in between: ids are never consecutive
-      // from one event to the next.
-      const firstId = lastUpdateId + 1 + Math.floor(random.next() * 1500);
-      lastUpdateId = firstId + Math.floor(random.next() * 4);
-      lastChangeAt = at;
-      history.commit(at, firstId, lastUpdateId);
-    },
+    commit: book.commit,
   };
 
   if (options.contract.status === "TRADING") market.advance(startAt, listener);
   else market.freeze();
   return self;
-}
-
-/** Levels of a side as tick and lots, best first. */
-export function* levelsOf(ladder: PriceLadder): Generator<readonly [tick: number, lots: number]> {
-  for (let rank = 0; rank < ladder.size; rank++) yield [ladder.tickAt(rank), ladder.lotsAt(rank)];
 }
 
 /** Lower case as the venue means it: only A to Z change. */

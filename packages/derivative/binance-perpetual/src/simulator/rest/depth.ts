@@ -1,5 +1,3 @@
-import type { PriceLadder } from "@conn/simulator";
-import type { ContractMarket } from "../market/contract-market.js";
 import { type RestAnswer, refusals } from "./rest-answer.js";
 import { isRefusal, type RestRequest, requiredMarket } from "./venue-data.js";
 
@@ -36,20 +34,9 @@ export function depth(request: RestRequest): RestAnswer {
   const market = requiredMarket(request);
   if (isRefusal(market)) return market;
   const levels = Number(limit ?? 500);
+  const { book } = market;
   return (
-    `{"lastUpdateId":${market.lastUpdateId},"E":${request.at},"T":${market.lastChangeAt}` +
-    `,"bids":[${topLevels(market, market.market.bids, levels)}]` +
-    `,"asks":[${topLevels(market, market.market.asks, levels)}]}`
+    `{"lastUpdateId":${book.lastUpdateId},"E":${request.at},"T":${book.lastChangeAt}` +
+    `,"bids":[${book.levelsText("bid", levels)}],"asks":[${book.levelsText("ask", levels)}]}`
   );
-}
-
-/** The JSON text of the best levels of a side, without the outer brackets. */
-export function topLevels(market: ContractMarket, ladder: PriceLadder, levels: number): string {
-  const count = Math.min(levels, ladder.size);
-  let text = "";
-  for (let rank = 0; rank < count; rank++) {
-    if (rank > 0) text += ",";
-    text += `["${market.priceText(ladder.tickAt(rank))}","${market.amountText(ladder.lotsAt(rank))}"]`;
-  }
-  return text;
 }

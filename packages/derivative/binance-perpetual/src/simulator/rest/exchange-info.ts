@@ -29,7 +29,15 @@ export function exchangeInfo({ venue, at }: RestRequest): string {
     ],
   });
   const symbols = [
-    ...Array.from(venue.contracts.values(), ({ contract }) => JSON.stringify(symbolEntry(contract))),
+    ...Array.from(venue.contracts.values(), ({ contract }) =>
+      JSON.stringify(
+        symbolEntry(
+          venue.malformed.has(contract.exchangeSymbol)
+            ? { ...contract, tickSize: "a tenth", stepSize: "" }
+            : contract,
+        ),
+      ),
+    ),
     ...venue.malformedSymbols,
   ];
   return `${head.slice(0, -1)},"symbols":[${symbols.join(",")}]}`;

@@ -1,5 +1,5 @@
 import type { ContractMarket } from "../market/contract-market.js";
-import { divideRounded, formatFixed, parseFixed } from "../text/fixed-point.js";
+import { divideRounded, formatFixed } from "../text/fixed-point.js";
 import type { RestAnswer } from "./rest-answer.js";
 import {
   isRefusal,
@@ -32,7 +32,7 @@ export function tickerPrice(request: RestRequest): RestAnswer {
   return oneOrAll(request, (market) => {
     const last = market.day.summary(request.at);
     const price = market.priceText(last?.last ?? market.market.bids.tickAt(0));
-    const time = last?.closeTime ?? market.lastChangeAt;
+    const time = last?.closeTime ?? market.book.lastChangeAt;
     return `{"symbol":"${market.contract.exchangeSymbol}","price":"${price}","time":${time}}`;
   });
 }
@@ -44,12 +44,13 @@ export function tickerPrice(request: RestRequest): RestAnswer {
  */
 export function bookTicker(request: RestRequest): RestAnswer {
   return oneOrAll(request, (market) => {
-    const { bids, asks } = market.market;
+    const { book } = market;
+    const empty = [market.priceText(0), market.amountText(0)] as const;
+    const [bid, bidAmount] = book.best("bid") ?? empty;
+    const [ask, askAmount] = book.best("ask") ?? empty;
     return (
-      `{"symbol":"${market.contract.exchangeSymbol}"` +
-      `,"bidPrice":"${market.priceText(bids.tickAt(0))}","bidQty":"${market.amountText(bids.lotsAt(0))}"` +
-      `,"askPrice":"${market.priceText(asks.tickAt(0))}","askQty":"${market.amountText(asks.lotsAt(0))}"` +
-      `,"time":${market.lastChangeAt},"lastUpdateId":${market.lastUpdateId}}`
+      `{"symbol":"${market.contract.exchangeSymbol}","bidPrice":"${bid}","bidQty":"${bidAmount}"` +
+      `,"askPrice":"${ask}","askQty":"${askAmount}","time":${book.lastChangeAt},"lastUpdateId":${book.lastUpdateId}}`
     );
   });
 }
@@ -61,11 +62,9 @@ export function bookTicker(request: RestRequest): RestAnswer {
  */
 export function ticker24h(request: RestRequest): RestAnswer {
   return oneOrAll(request, (market) => {
-    const { contract } = market;
+    const { contract, tickUnits, stepUnits } = market;
     const summary = market.day.summary(request.at);
     if (summary === undefined) return JSON.stringify({ symbol: contract.exchangeSymbol, count: 0 });
-    const tickUnits = parseFixed(contract.tickSize, contract.pricePrecision);
-    const stepUnits = parseFixed(contract.stepSize, contract.quantityPrecision);
     const change = (summary.last - summary.open) * tickUnits;
     const percent = divideRounded(BigInt(summary.last - summary.open) * 100_000n, BigInt(summary.open));
     /** In units of the price's and the amount's precision together. */

@@ -1,6 +1,6 @@
 import type { AggregateTrade, Tape } from "../market/trade-tape.js";
 import { aggregateClosesAt } from "../market/trade-tape.js";
-import { divideRounded, formatFixed, parseFixed } from "../text/fixed-point.js";
+import { divideRounded, formatFixed } from "../text/fixed-point.js";
 import { type RestAnswer, refusals } from "./rest-answer.js";
 import { integerParameter, isRefusal, type RestRequest, requiredMarket } from "./venue-data.js";
 
@@ -18,8 +18,8 @@ export function trades(request: RestRequest): RestAnswer {
   const market = requiredMarket(request);
   if (isRefusal(market)) return market;
   const { contract, tape } = market;
-  const tickUnits = BigInt(parseFixed(contract.tickSize, contract.pricePrecision));
-  const stepUnits = BigInt(parseFixed(contract.stepSize, contract.quantityPrecision));
+  const tickUnits = BigInt(market.tickUnits);
+  const stepUnits = BigInt(market.stepUnits);
   const rows: string[] = [];
   const { oldest, end } = tape.trades;
   for (let index = Math.max(oldest, end - (limit ?? 500)); index < end; index++) {

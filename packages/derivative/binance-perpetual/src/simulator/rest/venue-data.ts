@@ -7,6 +7,8 @@ export interface VenueData {
   readonly limits: BinancePerpetualLimits;
   /** Contracts by exchange symbol, in the order of their listing. */
   readonly contracts: ReadonlyMap<string, ContractMarket>;
+  /** Symbols whose entry in `exchangeInfo` has nonsensical increments. */
+  readonly malformed: ReadonlySet<string>;
   /** JSON texts that `exchangeInfo` lists besides, however malformed. */
   readonly malformedSymbols: readonly string[];
 }

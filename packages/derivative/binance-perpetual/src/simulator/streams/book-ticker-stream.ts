@@ -7,26 +7,30 @@ import type { LiveStream } from "./live-stream.js";
  * @see https://developers.binance.com/docs/derivatives/usds-margined-futures/websocket-market-streams/Individual-Symbol-Book-Ticker-Streams
  */
 export function createBookTickerStream(market: ContractMarket): LiveStream {
-  const { bids, asks } = market.market;
-  const best = (): string =>
-    `"b":"${market.priceText(bids.tickAt(0))}","B":"${market.amountText(bids.lotsAt(0))}"` +
-    `,"a":"${market.priceText(asks.tickAt(0))}","A":"${market.amountText(asks.lotsAt(0))}"`;
+  const { book } = market;
+  const best = (): string => {
+    // A side can be empty only by published rows.
+    const empty = [market.priceText(0), market.amountText(0)] as const;
+    const [bid, bidAmount] = book.best("bid") ?? empty;
+    const [ask, askAmount] = book.best("ask") ?? empty;
+    return `"b":"${bid}","B":"${bidAmount}","a":"${ask}","A":"${askAmount}"`;
+  };
   let published = best();
-  let seenUpdateId = market.lastUpdateId;
+  let seenUpdateId = book.lastUpdateId;
   return {
     market,
     dueAt: () =>
-      market.lastUpdateId === seenUpdateId
+      book.lastUpdateId === seenUpdateId
         ? (market.market.nextEventAt() ?? Number.POSITIVE_INFINITY)
-        : market.lastChangeAt,
+        : book.lastChangeAt,
     run(at, publish) {
-      seenUpdateId = market.lastUpdateId;
+      seenUpdateId = book.lastUpdateId;
       const current = best();
       if (current === published) return;
       published = current;
       publish(
-        `{"e":"bookTicker","u":${market.lastUpdateId},"s":"${market.contract.exchangeSymbol}"` +
-          `,"ps":"${market.contract.pair}",${current},"T":${market.lastChangeAt},"E":${at},"st":1}`,
+        `{"e":"bookTicker","u":${book.lastUpdateId},"s":"${market.contract.exchangeSymbol}"` +
+          `,"ps":"${market.contract.pair}",${current},"T":${book.lastChangeAt},"E":${at},"st":1}`,
       );
     },
   };

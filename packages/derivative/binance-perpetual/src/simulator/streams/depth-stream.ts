@@ -1,5 +1,4 @@
 import type { ContractMarket } from "../market/contract-market.js";
-import { topLevels } from "../rest/depth.js";
 import { boundaryFrom, boundaryUntil, type LiveStream } from "./live-stream.js";
 
 /** How to make a depth stream. */
@@ -25,11 +24,10 @@ export interface DepthStreamOptions {
  */
 export function createDepthStream(options: DepthStreamOptions): LiveStream {
   const { market, intervalMs, phaseMs, levels } = options;
-  const { history } = market;
+  const { book } = market;
+  const { history } = book;
   /** Number of the first change that the next event will cover. */
   let cursor = history.firstAfter(boundaryUntil(options.since, intervalMs, phaseMs));
-  const bids = new Map<number, number>();
-  const asks = new Map<number, number>();
 
   const payload = (at: number): string => {
     const end = history.end;
@@ -38,18 +36,11 @@ export function createDepthStream(options: DepthStreamOptions): LiveStream {
       `{"e":"depthUpdate","E":${at},"T":${history.atOf(end - 1)},"s":"${market.contract.exchangeSymbol}"` +
       `,"ps":"${market.contract.pair}","U":${history.firstIdOf(cursor)},"u":${history.lastIdOf(end - 1)}` +
       `,"pu":${previous},"b":[`;
-    if (levels !== undefined) {
-      const { bids: best, asks: bestAsks } = market.market;
-      return `${head}${topLevels(market, best, levels)}],"a":[${topLevels(market, bestAsks, levels)}],"st":1}`;
-    }
-    bids.clear();
-    asks.clear();
-    for (let entry = cursor; entry < end; entry++) {
-      const tick = history.signedTickOf(entry);
-      if (tick > 0) bids.set(tick, history.lotsOf(entry));
-      else asks.set(-tick, history.lotsOf(entry));
-    }
-    return `${head}${changedLevels(market, bids)}],"a":[${changedLevels(market, asks)}],"st":1}`;
+    const [bids, asks] =
+      levels === undefined
+        ? [book.changesText("bid", cursor, end), book.changesText("ask", cursor, end)]
+        : [book.levelsText("bid", levels), book.levelsText("ask", levels)];
+    return `${head}${bids}],"a":[${asks}],"st":1}`;
   };
 
   return {
@@ -64,14 +55,4 @@ export function createDepthStream(options: DepthStreamOptions): LiveStream {
       cursor = history.end;
     },
   };
-}
-
-function changedLevels(market: ContractMarket, levels: ReadonlyMap<number, number>): string {
-  const ticks = [...levels.keys()].sort((a, b) => a - b);
-  let text = "";
-  for (const tick of ticks) {
-    if (text !== "") text += ",";
-    text += `["${market.priceText(tick)}","${market.amountText(levels.get(tick)!)}"]`;
-  }
-  return text;
 }

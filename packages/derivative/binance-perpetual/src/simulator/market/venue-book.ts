@@ -1,0 +1,282 @@
+import { Decimal } from "@conn/core";
+import type { BookSide, Market, PriceLadder } from "@conn/simulator";
+import { canonicalNumber } from "../text/canonical.js";
+import { type ChangeHistory, createChangeHistory } from "./change-history.js";
+
+/** A price level in the venue's text. */
+export type Level = readonly [price: string, amount: string];
+
+/** A whole book in the venue's text, best price first. */
+export interface BookText {
+  /** Id of the last change in it. */
+  readonly lastUpdateId: number;
+  readonly bids: readonly Level[];
+  readonly asks: readonly Level[];
+}
+
+/** A row that a test has the venue publish. */
+export interface PublishedRow {
+  readonly side: "bid" | "ask";
+  readonly price: string;
+  readonly amount: string;
+}
+
+/**
+ * The book as the venue shows it: the market's book, with rows over it that were published by hand and may be
+ * anything: off the grid, beyond 15 digits, crossed. Keeps the history of both.
+ */
+export interface VenueBook {
+  readonly history: ChangeHistory;
+  /** Id of the latest change. */
+  readonly lastUpdateId: number;
+  /** Time of the latest change. */
+  readonly lastChangeAt: number;
+  /** The market changed a level, in the step under way. */
+  change(ladder: PriceLadder, tick: number, lots: number, previousLots: number): void;
+  /** Ends a step of the market; changes nothing if nothing changed. */
+  commit(at: number): void;
+  /**
+   * One update with these rows, verbatim and in order. An amount of zero deletes; a price of zero is sent and
+   * touches nothing. A row stays until the market changes the level of its price, or `retract`.
+   */
+  publish(rows: readonly PublishedRow[], at: number): void;
+  /** One update that takes back what published rows have left in the book. */
+  retract(at: number): void;
+  best(side: BookSide): Level | undefined;
+  whole(): BookText;
+  /** The book right after `updateId`, or `undefined` if that is not known any more or not yet. */
+  asOf(updateId: number): BookText | undefined;
+  /** JSON text of the best levels of a side, without the outer brackets. */
+  levelsText(side: BookSide, count: number): string;
+  /** JSON text of the rows of a side that changed from one entry of the history to another (excluded). */
+  changesText(side: BookSide, from: number, to: number): string;
+}
+
+/** An entry of the history that ticks and lots cannot tell. */
+interface Note {
+  readonly side: BookSide;
+  readonly canonicalPrice: string;
+  readonly row: Level;
+  /** The level of that price before, if there was one. */
+  readonly before: Level | undefined;
+}
+
+/** How to make a book. */
+export interface VenueBookOptions {
+  readonly market: Market;
+  readonly firstUpdateId: number;
+  readonly startAt: number;
+  readonly historySize: number;
+  readonly priceText: (tick: number) => string;
+  readonly amountText: (lots: number) => string;
+  /** Draws how many ids lie between two updates, and how many an update consumes. */
+  readonly drawIds: () => { readonly skipped: number; readonly consumed: number };
+}
+
+/** Makes the book over a market. */
+export function createVenueBook(options: VenueBookOptions): VenueBook {
+  const { market, firstUpdateId, priceText, amountText } = options;
+  const history = createChangeHistory(options.historySize);
+  const notes = new Map<number, Note>();
+  /** Published rows by canonical price; `undefined` hides a level of the market. */
+  const overlays = { bid: new Map<string, Level | undefined>(), ask: new Map<string, Level | undefined>() };
+  let lastUpdateId = firstUpdateId;
+  let lastChangeAt = options.startAt;
+  let changed = false;
+
+  const ladderOf = (side: BookSide): PriceLadder => (side === "bid" ? market.bids : market.asks);
+
+  const record = (signedTick: number, lots: number, previousLots: number, note?: Note): void => {
+    const entry = history.push(signedTick, lots, previousLots);
+    if (notes.size > 0) notes.delete(entry - options.historySize);
+    if (note !== undefined) notes.set(entry, note);
+    changed = true;
+  };
+
+  const commit = (at: number): void => {
+    if (!changed) return;
+    changed = false;
+    const { skipped, consumed } = options.drawIds();
+    const firstId = lastUpdateId + 1 + skipped;
+    lastUpdateId = firstId + consumed - 1;
+    lastChangeAt = at;
+    history.commit(at, firstId, lastUpdateId);
+  };
+
+  /** The market's own level of a price, if there is one on its grid. */
+  const marketLevel = (side: BookSide, canonicalPrice: string): Level | undefined => {
+    const ladder = ladderOf(side);
+    for (let rank = 0; rank < ladder.size; rank++) {
+      const price = priceText(ladder.tickAt(rank));
+      if (canonicalNumber(price) === canonicalPrice) return [price, amountText(ladder.lotsAt(rank))];
+    }
+    return undefined;
+  };
+
+  const visibleLevel = (side: BookSide, canonicalPrice: string): Level | undefined =>
+    overlays[side].has(canonicalPrice)
+      ? overlays[side].get(canonicalPrice)
+      : marketLevel(side, canonicalPrice);
+
+  function* marketLevels(side: BookSide): Generator<Level> {
+    const ladder = ladderOf(side);
+    for (let rank = 0; rank < ladder.size; rank++) {
+      yield [priceText(ladder.tickAt(rank)), amountText(ladder.lotsAt(rank))];
+    }
+  }
+
+  const sorted = (side: BookSide, levels: Iterable<Level>): Level[] =>
+    Array.from(levels, (level) => ({ level, price: new Decimal(level[0]) }))
+      .sort((a, b) => (side === "bid" ? b.price.cmp(a.price) : a.price.cmp(b.price)))
+      .map(({ level }) => level);
+
+  const keyed = (levels: Iterable<Level>): Map<string, Level> => {
+    const map = new Map<string, Level>();
+    for (const level of levels) map.set(canonicalNumber(level[0]), level);
+    return map;
+  };
+
+  const visibleLevels = (side: BookSide): Iterable<Level> => {
+    const overlay = overlays[side];
+    if (overlay.size === 0) return marketLevels(side);
+    const levels = keyed(marketLevels(side));
+    for (const [price, level] of overlay) setOrDelete(levels, price, level);
+    return sorted(side, levels.values());
+  };
+
+  const restored = (side: BookSide, from: number): Level[] => {
+    const levels = keyed(visibleLevels(side));
+    for (let entry = history.end - 1; entry >= from; entry--) {
+      const note = notes.get(entry);
+      if (note !== undefined) {
+        if (note.side === side) setOrDelete(levels, note.canonicalPrice, note.before);
+        continue;
+      }
+      const signedTick = history.signedTickOf(entry);
+      if (signedTick > 0 !== (side === "bid")) continue;
+      const price = priceText(Math.abs(signedTick));
+      const previous = history.previousLotsOf(entry);
+      setOrDelete(levels, canonicalNumber(price), previous > 0 ? [price, amountText(previous)] : undefined);
+    }
+    return sorted(side, levels.values());
+  };
+
+  const hasNotes = (from: number, to: number): boolean => {
+    if (notes.size === 0) return false;
+    for (let entry = from; entry < to; entry++) if (notes.has(entry)) return true;
+    return false;
+  };
+
+  const changes = new Map<number, number>();
+
+  return {
+    history,
+    get lastUpdateId() {
+      return lastUpdateId;
+    },
+    get lastChangeAt() {
+      return lastChangeAt;
+    },
+    change({ side }, tick, lots, previousLots) {
+      const signedTick = side === "bid" ? tick : -tick;
+      const overlay = overlays[side];
+      if (overlay.size > 0) {
+        const price = priceText(tick);
+        const canonicalPrice = canonicalNumber(price);
+        if (overlay.has(canonicalPrice)) {
+          const before = overlay.get(canonicalPrice);
+          overlay.delete(canonicalPrice);
+          record(signedTick, lots, previousLots, {
+            side,
+            canonicalPrice,
+            row: [price, amountText(lots)],
+            before,
+          });
+          return;
+        }
+      }
+      record(signedTick, lots, previousLots);
+    },
+    commit,
+    publish(rows, at) {
+      for (const { side, price, amount } of rows) {
+        const canonicalPrice = canonicalNumber(price);
+        const row: Level = [price, amount];
+        const before = visibleLevel(side, canonicalPrice);
+        record(Number.NaN, 0, 0, { side, canonicalPrice, row, before });
+        if (canonicalPrice !== "0") {
+          overlays[side].set(canonicalPrice, canonicalNumber(amount) === "0" ? undefined : row);
+        }
+      }
+      commit(at);
+    },
+    retract(at) {
+      for (const side of ["bid", "ask"] as const) {
+        for (const [canonicalPrice, before] of overlays[side]) {
+          const level = marketLevel(side, canonicalPrice);
+          // What hides nothing and shows nothing has nothing to take back.
+          if (level === undefined && before === undefined) continue;
+          const row = level ?? [before![0], amountText(0)];
+          record(Number.NaN, 0, 0, { side, canonicalPrice, row, before });
+        }
+        overlays[side].clear();
+      }
+      commit(at);
+    },
+    best(side) {
+      for (const level of visibleLevels(side)) return level;
+      return undefined;
+    },
+    whole: () => ({ lastUpdateId, bids: [...visibleLevels("bid")], asks: [...visibleLevels("ask")] }),
+    asOf(updateId) {
+      if (updateId > lastUpdateId) return undefined;
+      let from = history.end;
+      while (from > history.oldest && history.lastIdOf(from - 1) > updateId) from--;
+      if (from === history.oldest && (from > 0 || updateId < firstUpdateId)) return undefined;
+      return {
+        lastUpdateId: from > history.oldest ? history.lastIdOf(from - 1) : firstUpdateId,
+        bids: restored("bid", from),
+        asks: restored("ask", from),
+      };
+    },
+    levelsText(side, count) {
+      let text = "";
+      let left = count;
+      for (const [price, amount] of visibleLevels(side)) {
+        if (left-- <= 0) break;
+        text += text === "" ? `["${price}","${amount}"]` : `,["${price}","${amount}"]`;
+      }
+      return text;
+    },
+    changesText(side, from, to) {
+      let text = "";
+      const add = (price: string, amount: string): void => {
+        text += text === "" ? `["${price}","${amount}"]` : `,["${price}","${amount}"]`;
+      };
+      const tickOf = (entry: number): number => history.signedTickOf(entry) * (side === "bid" ? 1 : -1);
+      if (hasNotes(from, to)) {
+        // Published rows come as they are, and so in the order of events.
+        for (let entry = from; entry < to; entry++) {
+          const note = notes.get(entry);
+          if (note?.side === side) add(...note.row);
+          if (note === undefined && tickOf(entry) > 0)
+            add(priceText(tickOf(entry)), amountText(history.lotsOf(entry)));
+        }
+        return text;
+      }
+      changes.clear();
+      for (let entry = from; entry < to; entry++) {
+        if (tickOf(entry) > 0) changes.set(tickOf(entry), history.lotsOf(entry));
+      }
+      for (const tick of [...changes.keys()].sort((a, b) => a - b)) {
+        add(priceText(tick), amountText(changes.get(tick)!));
+      }
+      return text;
+    },
+  };
+}
+
+function setOrDelete(levels: Map<string, Level>, price: string, level: Level | undefined): void {
+  if (level === undefined) levels.delete(price);
+  else levels.set(price, level);
+}
