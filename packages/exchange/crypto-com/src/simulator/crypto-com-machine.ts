@@ -56,7 +56,7 @@ export interface CryptoComBook {
 
 /**
  * Crypto.com Exchange API v1 as a state machine: market data over REST and WebSocket. What it holds is the ground
- * truth for tests, as of its latest input.
+ * truth for tests, as of its latest input. A market runs only as far as streams and requests have asked it to.
  */
 export interface CryptoComMachine extends VenueMachine {
   /** Exchange symbols of all instruments listed, tradable or not, of all products. */
