@@ -2,8 +2,20 @@ export * from "./faults/fault-layer.js";
 export * from "./faults/faults.js";
 export * from "./machine/effect-list.js";
 export * from "./machine/venue-machine.js";
+export type { ChangeHistory } from "./market/change-history.js";
+export type { DayStatistics, DaySummary } from "./market/day-statistics.js";
 export * from "./market/market.js";
 export type { BookSide, PriceLadder } from "./market/price-ladder.js";
+export * from "./market/trade-tape.js";
+export {
+  type BookText,
+  checkPublishedRows,
+  type Level,
+  type PublishedRow,
+  type VenueBook,
+} from "./market/venue-book.js";
+export * from "./market/venue-market.js";
+export * from "./random/noise.js";
 export * from "./random/seeded-random.js";
 export * from "./server/serve-venue.js";
 export type {
@@ -13,3 +25,7 @@ export type {
   RequestRecord,
   VenueLog,
 } from "./server/venue-log.js";
+export * from "./streams/boundary.js";
+export * from "./streams/stream-schedule.js";
+export * from "./text/canonical-number.js";
+export * from "./text/fixed-point.js";

@@ -1,10 +1,16 @@
 import type { ServerRequest, ServerResponse } from "@conn/core";
-import type { ClientFrameFacts, VenueEffects, VenueMachine } from "@conn/simulator";
+import {
+  type BookText,
+  type ClientFrameFacts,
+  checkPublishedRows,
+  type PublishedRow,
+  type VenueEffects,
+  type VenueMachine,
+} from "@conn/simulator";
 import type { Contract, ContractStatus } from "./contracts/contract.js";
 import { DEFAULT_CONTRACTS } from "./contracts/default-contracts.js";
 import { type BinancePerpetualLimits, DEFAULT_LIMITS } from "./limits.js";
 import { type ContractMarket, createContractMarket } from "./market/contract-market.js";
-import type { BookText, PublishedRow } from "./market/venue-book.js";
 import { createIpLimits } from "./rest/ip-limits.js";
 import { refusals, toResponse } from "./rest/rest-answer.js";
 import { answerRequest, describeRestRequest, limitAnswer } from "./rest/rest-api.js";
@@ -459,15 +465,8 @@ export function createBinancePerpetualMachine(
     publish(exchangeSymbol, rows) {
       const { book } = marketOf(exchangeSymbol);
       // Now, so that a number that is none is the caller's error and not the venue's end.
-      for (const { price, amount } of rows) {
-        if (!(isNumber(price) && isNumber(amount))) throw new TypeError(`no row: ${price}, ${amount}`);
-      }
+      checkPublishedRows(rows);
       order((at) => book.publish(rows, at));
     },
   };
-}
-
-/** Whether the text is a non-negative decimal number, an exponent allowed. */
-function isNumber(text: string): boolean {
-  return /^\d+(?:\.\d+)?(?:[eE][+-]?\d+)?$/.test(text);
 }

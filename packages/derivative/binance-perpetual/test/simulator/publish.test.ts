@@ -1,7 +1,6 @@
+import { canonicalNumber, type PublishedRow } from "@conn/simulator";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { PublishedRow } from "../../src/simulator/index.js";
-import { canonicalNumber } from "../../src/simulator/text/canonical.js";
 import { createRig, type Json } from "./support/rig.js";
 
 const BTC = "BTCUSDT";
@@ -196,17 +195,4 @@ describe("the truth about contracts", () => {
     expect(rig.machine.rulesOf("ETHUSDT").priceIncrement).toBe("0.01");
     expect(() => rig.machine.malformSymbol("NOPE")).toThrow(TypeError);
   });
-});
-
-describe("canonical numbers", () => {
-  it.each([
-    ["1.50", "1.5"],
-    ["100", "100"],
-    ["0.000", "0"],
-    ["007.0", "7"],
-    ["1e-7", "0.0000001"],
-    ["2E3", "2000"],
-    ["0e5", "0"],
-    ["12345678901234567890.1234567890123456789000", "12345678901234567890.1234567890123456789"],
-  ])("%s is %s", (text, canonical) => expect(canonicalNumber(text)).toBe(canonical));
 });

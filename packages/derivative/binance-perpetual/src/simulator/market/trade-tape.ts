@@ -1,12 +1,4 @@
-/** One fill. */
-export interface Trade {
-  readonly id: number;
-  readonly at: number;
-  readonly tick: number;
-  readonly lots: number;
-  /** The taker sold. */
-  readonly buyerIsMaker: boolean;
-}
+import { createTape, type Tape, type Trade } from "@conn/simulator";
 
 /** Fills of one price and taker side within one interval of 100 ms. */
 export interface AggregateTrade {
@@ -18,41 +10,6 @@ export interface AggregateTrade {
   readonly firstId: number;
   lastId: number;
   readonly buyerIsMaker: boolean;
-}
-
-/** A list that forgets its oldest entries and keeps their numbers. */
-export interface Tape<T> {
-  /** Number of the first entry still known. */
-  readonly oldest: number;
-  /** Number of the next entry. */
-  readonly end: number;
-  push(entry: T): void;
-  get(index: number): T;
-}
-
-function createTape<T>(capacity: number): Tape<T> {
-  let entries: T[] = [];
-  let oldest = 0;
-  return {
-    get oldest() {
-      return oldest;
-    },
-    get end() {
-      return oldest + entries.length;
-    },
-    push(entry) {
-      entries.push(entry);
-      if (entries.length >= capacity * 2) {
-        oldest += capacity;
-        entries = entries.slice(capacity);
-      }
-    },
-    get(index) {
-      const entry = entries[index - oldest];
-      if (entry === undefined) throw new RangeError(`no entry ${index}`);
-      return entry;
-    },
-  };
 }
 
 /** Fills of one contract, single and aggregated. */

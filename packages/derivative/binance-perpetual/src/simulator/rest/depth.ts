@@ -1,3 +1,4 @@
+import type { Level } from "@conn/simulator";
 import { type RestAnswer, refusals } from "./rest-answer.js";
 import { isRefusal, type RestRequest, requiredMarket } from "./venue-data.js";
 
@@ -37,6 +38,17 @@ export function depth(request: RestRequest): RestAnswer {
   const { book } = market;
   return (
     `{"lastUpdateId":${book.lastUpdateId},"E":${request.at},"T":${book.lastChangeAt}` +
-    `,"bids":[${book.levelsText("bid", levels)}],"asks":[${book.levelsText("ask", levels)}]}`
+    `,"bids":[${rowsText(book.levels("bid"), levels)}],"asks":[${rowsText(book.levels("ask"), levels)}]}`
   );
+}
+
+/** The JSON text of rows, without the outer brackets. */
+export function rowsText(rows: Iterable<Level>, most = Number.POSITIVE_INFINITY): string {
+  let text = "";
+  let left = most;
+  for (const [price, amount] of rows) {
+    if (left-- <= 0) break;
+    text += text === "" ? `["${price}","${amount}"]` : `,["${price}","${amount}"]`;
+  }
+  return text;
 }

@@ -1,6 +1,6 @@
+import { formatFixed } from "@conn/simulator";
 import { isPerpetual } from "../contracts/contract.js";
 import type { ContractMarket, FundingEvent } from "../market/contract-market.js";
-import { formatFixed } from "../text/fixed-point.js";
 import type { RestAnswer } from "./rest-answer.js";
 import { integerParameter, isRefusal, type RestRequest, requestedMarket } from "./venue-data.js";
 

@@ -1,5 +1,5 @@
+import { divideRounded, formatFixed } from "@conn/simulator";
 import type { ContractMarket } from "../market/contract-market.js";
-import { divideRounded, formatFixed } from "../text/fixed-point.js";
 import type { RestAnswer } from "./rest-answer.js";
 import {
   isRefusal,
@@ -62,14 +62,14 @@ export function bookTicker(request: RestRequest): RestAnswer {
  */
 export function ticker24h(request: RestRequest): RestAnswer {
   return oneOrAll(request, (market) => {
-    const { contract, tickUnits, stepUnits } = market;
+    const { contract, tickUnits, lotUnits } = market;
     const summary = market.day.summary(request.at);
     if (summary === undefined) return JSON.stringify({ symbol: contract.exchangeSymbol, count: 0 });
     const change = (summary.last - summary.open) * tickUnits;
     const percent = divideRounded(BigInt(summary.last - summary.open) * 100_000n, BigInt(summary.open));
     /** In units of the price's and the amount's precision together. */
-    const quote = summary.quote * BigInt(tickUnits) * BigInt(stepUnits);
-    const volume = summary.lots * BigInt(stepUnits);
+    const quote = summary.quote * BigInt(tickUnits) * BigInt(lotUnits);
+    const volume = summary.lots * BigInt(lotUnits);
     return JSON.stringify({
       symbol: contract.exchangeSymbol,
       priceChange: formatFixed(change, contract.pricePrecision),

@@ -1,6 +1,5 @@
-import type { AggregateTrade, Tape } from "../market/trade-tape.js";
-import { aggregateClosesAt } from "../market/trade-tape.js";
-import { divideRounded, formatFixed } from "../text/fixed-point.js";
+import { divideRounded, formatFixed, type Tape } from "@conn/simulator";
+import { type AggregateTrade, aggregateClosesAt } from "../market/trade-tape.js";
 import { type RestAnswer, refusals } from "./rest-answer.js";
 import { integerParameter, isRefusal, type RestRequest, requiredMarket } from "./venue-data.js";
 
@@ -19,12 +18,12 @@ export function trades(request: RestRequest): RestAnswer {
   if (isRefusal(market)) return market;
   const { contract, tape } = market;
   const tickUnits = BigInt(market.tickUnits);
-  const stepUnits = BigInt(market.stepUnits);
+  const lotUnits = BigInt(market.lotUnits);
   const rows: string[] = [];
   const { oldest, end } = tape.trades;
   for (let index = Math.max(oldest, end - (limit ?? 500)); index < end; index++) {
     const trade = tape.trades.get(index);
-    const quote = BigInt(trade.tick) * tickUnits * BigInt(trade.lots) * stepUnits;
+    const quote = BigInt(trade.tick) * tickUnits * BigInt(trade.lots) * lotUnits;
     const quoteText = formatFixed(
       divideRounded(quote, 10n ** BigInt(contract.quantityPrecision)),
       contract.pricePrecision,

@@ -1,5 +1,7 @@
+import { boundaryFrom, boundaryUntil } from "@conn/simulator";
 import type { ContractMarket } from "../market/contract-market.js";
-import { boundaryFrom, boundaryUntil, type LiveStream } from "./live-stream.js";
+import { rowsText } from "../rest/depth.js";
+import type { LiveStream } from "./live-stream.js";
 
 /** How to make a depth stream. */
 export interface DepthStreamOptions {
@@ -38,8 +40,8 @@ export function createDepthStream(options: DepthStreamOptions): LiveStream {
       `,"pu":${previous},"b":[`;
     const [bids, asks] =
       levels === undefined
-        ? [book.changesText("bid", cursor, end), book.changesText("ask", cursor, end)]
-        : [book.levelsText("bid", levels), book.levelsText("ask", levels)];
+        ? [rowsText(book.changes("bid", cursor, end)), rowsText(book.changes("ask", cursor, end))]
+        : [rowsText(book.levels("bid"), levels), rowsText(book.levels("ask"), levels)];
     return `${head}${bids}],"a":[${asks}],"st":1}`;
   };
 

@@ -1,7 +1,7 @@
+import { boundaryUntil, formatFixed } from "@conn/simulator";
 import { isPerpetual } from "../contracts/contract.js";
 import type { ContractMarket } from "../market/contract-market.js";
-import { formatFixed } from "../text/fixed-point.js";
-import { boundaryUntil, type LiveStream } from "./live-stream.js";
+import type { LiveStream } from "./live-stream.js";
 
 /**
  * Mark price, index price and funding, every second or every three, on the full second.

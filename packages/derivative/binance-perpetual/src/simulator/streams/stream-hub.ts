@@ -1,6 +1,5 @@
-import type { FrameFacts, VenueEffects } from "@conn/simulator";
+import { createStreamSchedule, type FrameFacts, noise, type VenueEffects } from "@conn/simulator";
 import type { ContractMarket } from "../market/contract-market.js";
-import { noise } from "../market/noise.js";
 import { createBookTickerStream } from "./book-ticker-stream.js";
 import type { Connection } from "./connection.js";
 import { createDepthStream } from "./depth-stream.js";
@@ -34,13 +33,6 @@ interface Channel {
   live: LiveStream | undefined;
 }
 
-/** The streams of one contract; when they are due depends on nothing but that contract. */
-interface Group {
-  readonly market: ContractMarket;
-  readonly channels: Channel[];
-  dueAt: number;
-}
-
 /** How to make a hub. */
 export interface StreamHubOptions {
   readonly seed: number;
@@ -53,8 +45,8 @@ export interface StreamHubOptions {
 /** Makes a hub without subscribers. */
 export function createStreamHub(options: StreamHubOptions): StreamHub {
   const channels = new Map<string, Channel>();
-  /** Made anew when `undefined`: looking at every stream for every event would cost most of the time. */
-  let groups: Group[] | undefined;
+  const channelOf = new Map<LiveStream, Channel>();
+  const schedule = createStreamSchedule<LiveStream>();
 
   const start = ({ symbol, spec }: StreamName, at: number): LiveStream | undefined => {
     const market = options.findMarket(symbol);
@@ -82,38 +74,25 @@ export function createStreamHub(options: StreamHubOptions): StreamHub {
     }
   };
 
+  /** Gives a channel another stream, or none. */
+  const attach = (channel: Channel, live: LiveStream | undefined): void => {
+    if (channel.live !== undefined) {
+      schedule.remove(channel.live);
+      channelOf.delete(channel.live);
+    }
+    channel.live = live;
+    if (live !== undefined) {
+      schedule.add(live);
+      channelOf.set(live, channel);
+    }
+  };
+
   const leave = (connection: Connection, name: string): void => {
     const channel = channels.get(name);
     if (channel?.subscribers.delete(connection) === true && channel.subscribers.size === 0) {
       channels.delete(name);
-      groups = undefined;
+      attach(channel, undefined);
     }
-  };
-
-  const refresh = (group: Group): void => {
-    group.dueAt = Number.POSITIVE_INFINITY;
-    for (const { live } of group.channels) group.dueAt = Math.min(group.dueAt, live!.dueAt());
-  };
-
-  const makeGroups = (): Group[] => {
-    const byMarket = new Map<ContractMarket, Group>();
-    for (const channel of channels.values()) {
-      const market = channel.live?.market;
-      if (market === undefined) continue;
-      const group = byMarket.get(market);
-      if (group !== undefined) group.channels.push(channel);
-      else byMarket.set(market, { market, channels: [channel], dueAt: 0 });
-    }
-    const made = [...byMarket.values()];
-    for (const group of made) refresh(group);
-    return made;
-  };
-
-  const mostUrgent = (): Group | undefined => {
-    groups ??= makeGroups();
-    let found: Group | undefined;
-    for (const group of groups) if (found === undefined || group.dueAt < found.dueAt) found = group;
-    return found;
   };
 
   const runChannel = (channel: Channel, live: LiveStream, at: number, effects: VenueEffects): void =>
@@ -145,10 +124,10 @@ export function createStreamHub(options: StreamHubOptions): StreamHub {
             stream: name,
             symbol: live?.market.contract.exchangeSymbol ?? parsed.symbol,
           },
-          live,
+          live: undefined,
         };
         channels.set(name, channel);
-        groups = undefined;
+        attach(channel, live);
       }
       channel.subscribers.add(connection);
     },
@@ -161,26 +140,13 @@ export function createStreamHub(options: StreamHubOptions): StreamHub {
     relist(at) {
       for (const channel of channels.values()) {
         const market = options.findMarket(channel.parsed.symbol);
-        if (market !== channel.live?.market) channel.live = start(channel.parsed, at);
+        if (market !== channel.live?.market) attach(channel, start(channel.parsed, at));
       }
-      groups = undefined;
     },
-    invalidate() {
-      groups = undefined;
-    },
-    dueAt: () => mostUrgent()?.dueAt ?? Number.POSITIVE_INFINITY,
+    invalidate: () => schedule.invalidate(),
+    dueAt: () => schedule.dueAt(),
     runUntil(at, effects) {
-      for (;;) {
-        const group = mostUrgent();
-        if (group === undefined || group.dueAt > at) return;
-        const { dueAt } = group;
-        group.market.advance(dueAt);
-        for (const channel of group.channels) {
-          const { live } = channel;
-          if (live !== undefined && live.dueAt() <= dueAt) runChannel(channel, live, dueAt, effects);
-        }
-        refresh(group);
-      }
+      schedule.runUntil(at, (live, dueAt) => runChannel(channelOf.get(live)!, live, dueAt, effects));
     },
   };
 }

@@ -1,4 +1,4 @@
-import type { BookText } from "../../../src/simulator/index.js";
+import type { BookText } from "@conn/simulator";
 import type { Json } from "./rig.js";
 
 /**

@@ -1,7 +1,8 @@
 import { Decimal } from "@conn/core";
-import type { BookSide, Market, PriceLadder } from "@conn/simulator";
-import { canonicalNumber } from "../text/canonical.js";
+import { canonicalNumber } from "../text/canonical-number.js";
 import { type ChangeHistory, createChangeHistory } from "./change-history.js";
+import type { Market } from "./market.js";
+import type { BookSide, PriceLadder } from "./price-ladder.js";
 
 /** A price level in the venue's text. */
 export type Level = readonly [price: string, amount: string];
@@ -16,9 +17,22 @@ export interface BookText {
 
 /** A row that a test has the venue publish. */
 export interface PublishedRow {
-  readonly side: "bid" | "ask";
+  readonly side: BookSide;
   readonly price: string;
   readonly amount: string;
+}
+
+/**
+ * Checks rows before they are published: prices and amounts must be non-negative decimal numbers; an exponent
+ * is allowed.
+ *
+ * @throws {TypeError} if one is not.
+ */
+export function checkPublishedRows(rows: readonly PublishedRow[]): void {
+  const isNumber = (text: string): boolean => /^\d+(?:\.\d+)?(?:[eE][+-]?\d+)?$/.test(text);
+  for (const { price, amount } of rows) {
+    if (!(isNumber(price) && isNumber(amount))) throw new TypeError(`no row: ${price}, ${amount}`);
+  }
 }
 
 /**
@@ -43,13 +57,18 @@ export interface VenueBook {
   /** One update that takes back what published rows have left in the book. */
   retract(at: number): void;
   best(side: BookSide): Level | undefined;
+  /** Levels of a side, best first. */
+  levels(side: BookSide): Iterable<Level>;
   whole(): BookText;
   /** The book right after `updateId`, or `undefined` if that is not known any more or not yet. */
   asOf(updateId: number): BookText | undefined;
-  /** JSON text of the best levels of a side, without the outer brackets. */
-  levelsText(side: BookSide, count: number): string;
-  /** JSON text of the rows of a side that changed from one entry of the history to another (excluded). */
-  changesText(side: BookSide, from: number, to: number): string;
+  /**
+   * Rows of a side that changed from one entry of the history to another (excluded): each price once, in
+   * ascending order; or, where published rows are among them, all rows in the order of events.
+   */
+  changes(side: BookSide, from: number, to: number): Level[];
+  /** Whether there are published rows from one entry of the history to another (excluded). */
+  hasPublished(from: number, to: number): boolean;
 }
 
 /** An entry of the history that ticks and lots cannot tell. */
@@ -161,13 +180,13 @@ export function createVenueBook(options: VenueBookOptions): VenueBook {
     return sorted(side, levels.values());
   };
 
-  const hasNotes = (from: number, to: number): boolean => {
+  const hasPublished = (from: number, to: number): boolean => {
     if (notes.size === 0) return false;
     for (let entry = from; entry < to; entry++) if (notes.has(entry)) return true;
     return false;
   };
 
-  const changes = new Map<number, number>();
+  const lotsByTick = new Map<number, number>();
 
   return {
     history,
@@ -227,6 +246,7 @@ export function createVenueBook(options: VenueBookOptions): VenueBook {
       for (const level of visibleLevels(side)) return level;
       return undefined;
     },
+    levels: visibleLevels,
     whole: () => ({ lastUpdateId, bids: [...visibleLevels("bid")], asks: [...visibleLevels("ask")] }),
     asOf(updateId) {
       if (updateId > lastUpdateId) return undefined;
@@ -239,40 +259,29 @@ export function createVenueBook(options: VenueBookOptions): VenueBook {
         asks: restored("ask", from),
       };
     },
-    levelsText(side, count) {
-      let text = "";
-      let left = count;
-      for (const [price, amount] of visibleLevels(side)) {
-        if (left-- <= 0) break;
-        text += text === "" ? `["${price}","${amount}"]` : `,["${price}","${amount}"]`;
-      }
-      return text;
-    },
-    changesText(side, from, to) {
-      let text = "";
-      const add = (price: string, amount: string): void => {
-        text += text === "" ? `["${price}","${amount}"]` : `,["${price}","${amount}"]`;
-      };
+    changes(side, from, to) {
       const tickOf = (entry: number): number => history.signedTickOf(entry) * (side === "bid" ? 1 : -1);
-      if (hasNotes(from, to)) {
-        // Published rows come as they are, and so in the order of events.
+      if (hasPublished(from, to)) {
+        const rows: Level[] = [];
         for (let entry = from; entry < to; entry++) {
           const note = notes.get(entry);
-          if (note?.side === side) add(...note.row);
-          if (note === undefined && tickOf(entry) > 0)
-            add(priceText(tickOf(entry)), amountText(history.lotsOf(entry)));
+          if (note?.side === side) rows.push(note.row);
+          if (note === undefined && tickOf(entry) > 0) {
+            rows.push([priceText(tickOf(entry)), amountText(history.lotsOf(entry))]);
+          }
         }
-        return text;
+        return rows;
       }
-      changes.clear();
+      lotsByTick.clear();
       for (let entry = from; entry < to; entry++) {
-        if (tickOf(entry) > 0) changes.set(tickOf(entry), history.lotsOf(entry));
+        if (tickOf(entry) > 0) lotsByTick.set(tickOf(entry), history.lotsOf(entry));
       }
-      for (const tick of [...changes.keys()].sort((a, b) => a - b)) {
-        add(priceText(tick), amountText(changes.get(tick)!));
-      }
-      return text;
+      return Array.from(
+        [...lotsByTick.keys()].sort((a, b) => a - b),
+        (tick): Level => [priceText(tick), amountText(lotsByTick.get(tick)!)],
+      );
     },
+    hasPublished,
   };
 }
 

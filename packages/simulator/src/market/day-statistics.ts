@@ -18,7 +18,7 @@ export interface DaySummary {
   readonly closeTime: number;
 }
 
-/** Rolling 24-hour statistics of one contract. */
+/** Rolling 24-hour statistics of one instrument. */
 export interface DayStatistics {
   add(trade: Trade): void;
   /** `undefined` as long as there was no trade. */

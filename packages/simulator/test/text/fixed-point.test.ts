@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { divideRounded, formatFixed, parseFixed } from "../../src/simulator/text/fixed-point.js";
+import { divideRounded, formatFixed, parseFixed } from "../../src/index.js";
 
 describe("fixed-point numbers", () => {
   it("read what they write", () => {
