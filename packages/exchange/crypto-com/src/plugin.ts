@@ -23,4 +23,5 @@ export const plugin = definePlugin({
     lastTradedPrices,
     orderBooks: orderBookDataSource,
   }),
+  simulator: () => import("./simulator/index.js"),
 });
