@@ -1,16 +1,16 @@
 // What each venue's sequence record makes of lost, repeated and late frames, on frames made up for it.
 import { describe, expect, test } from "vitest";
-import { type ReplayLine, runReplay } from "./run-replay.ts";
+import { type PrintedLine, replay } from "./replay-in-process.ts";
 
 /** Plays frames as the lines 0, 1, 2, … of a recording; a frame that is an array `[url, body]` is a REST answer. */
-async function play(venue: string, frames: readonly unknown[]): Promise<Record<string, ReplayLine>> {
+async function play(venue: string, frames: readonly unknown[]): Promise<Record<string, PrintedLine>> {
   const lines = frames.map((frame, n) => {
     const [url, body] = Array.isArray(frame) ? frame : ["wss://venue.example", frame];
     return { n, ts: n, dir: Array.isArray(frame) ? "http" : "recv", url, raw: JSON.stringify(body) };
   });
   const text = lines.map((line) => JSON.stringify(line)).join("\n");
-  const files = new Map([["recording/depth.jsonl", Buffer.from(text)]]);
-  const written = await runReplay(["recording", "--venue", venue], async (path) => files.get(path));
+  const files = new Map([["recording/depth.jsonl", text]]);
+  const written = await replay("recording", ["--venue", venue], files);
   expect(written.filter(({ type }) => type === "problem")).toEqual([]);
   return Object.fromEntries(written.map((line) => [line.exchangeSymbol, line]));
 }

@@ -110,8 +110,7 @@ function parseLine(text: string, path: string, line: number): RecordedLine {
   // as: the fields are looked at one by one.
   const { n, ts, dir, url, conn, raw } = value as Readonly<Record<string, unknown>>;
   if (typeof n !== "number") throw malformed(path, line, "has no number n");
-  if (typeof ts !== "number" && ts !== null && ts !== undefined)
-    throw malformed(path, line, "has a ts that is no time");
+  if (typeof ts !== "number" && ts !== null) throw malformed(path, line, "has no time ts, nor null for it");
   if (typeof dir !== "string") throw malformed(path, line, "has no direction dir");
   if (typeof raw !== "string") throw malformed(path, line, "has no text raw");
   return {
