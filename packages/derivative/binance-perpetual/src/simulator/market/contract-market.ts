@@ -141,6 +141,6 @@ export function createContractMarket(options: ContractMarketOptions): ContractMa
 }
 
 /** Lower case as the venue means it: only A to Z change. */
-export function lowerAscii(text: string): string {
+function lowerAscii(text: string): string {
   return text.replace(/[A-Z]+/g, (letters) => letters.toLowerCase());
 }

@@ -20,7 +20,7 @@ export interface TradeTape {
 }
 
 /** Aggregation interval of the venue. */
-export const AGGREGATION_MS = 100;
+const AGGREGATION_MS = 100;
 
 /** The end of the interval in which an aggregate can still grow. */
 export function aggregateClosesAt(at: number): number {

@@ -41,7 +41,7 @@ export function requiredMarket(request: RestRequest): ContractMarket | RestRefus
 }
 
 /** Whether the venue shows a book and prices of the contract. */
-export function hasMarketData(market: ContractMarket): boolean {
+function hasMarketData(market: ContractMarket): boolean {
   return market.contract.status === "TRADING" || market.contract.status === "TRADING_HALT";
 }
 
