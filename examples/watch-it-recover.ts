@@ -16,6 +16,7 @@ const TRADING_PAIR = "BTC-USDT";
 const EXCHANGE_SYMBOL = "BTCUSDT";
 const USUAL_SECONDS = 30;
 const FEWEST_SECONDS = 10;
+const MOST_SECONDS = 86_400;
 
 /** Something that goes wrong at the venue. */
 interface Mishap {
@@ -88,7 +89,7 @@ function planMishaps(totalMs: number): Mishap[] {
     {
       at: 5 / 30,
       announcement: "the venue will lose one change of the book",
-      report: "lost one change of the book",
+      report: "lost one change",
       banner: "A change was lost. Watch: the next one will not follow the one before it.",
       run: ({ faults }) => faults.lose({ kind: "depth", symbol: EXCHANGE_SYMBOL }),
     },
@@ -110,14 +111,23 @@ function planMishaps(totalMs: number): Mishap[] {
 }
 
 async function main(io: CommandIo): Promise<number> {
-  const options = { live: { type: "boolean" }, duration: { type: "string" } } as const;
-  const { values } = parseArgs({ options });
-  const length = Number(values.duration ?? USUAL_SECONDS);
-  if (!(length >= FEWEST_SECONDS)) {
-    io.stderr.write(`--duration is a number of seconds, at least ${FEWEST_SECONDS}\n`);
+  const request = readOptions();
+  if (request === undefined) {
+    io.stderr.write(`Usage: [--live] [--duration S], S from ${FEWEST_SECONDS} to ${MOST_SECONDS} seconds\n`);
     return 2;
   }
-  return values.live ? watchRealVenue(io, length * 1_000) : watchSimulatedVenue(io, length * 1_000);
+  return request.live ? watchRealVenue(io, request.totalMs) : watchSimulatedVenue(io, request.totalMs);
+}
+
+function readOptions(): { readonly live: boolean; readonly totalMs: number } | undefined {
+  try {
+    const options = { live: { type: "boolean" }, duration: { type: "string" } } as const;
+    const { live = false, duration = USUAL_SECONDS } = parseArgs({ options }).values;
+    const length = Number(duration);
+    return length >= FEWEST_SECONDS && length <= MOST_SECONDS ? { live, totalMs: length * 1_000 } : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 async function watchSimulatedVenue(io: CommandIo, totalMs: number): Promise<number> {
@@ -300,7 +310,7 @@ function summarize(
 ): string {
   const lines = outcomes.map((outcome) => {
     const { happenedAt, mishap } = outcome;
-    return `  ${seconds(happenedAt).padStart(6)}  ${mishap.report.padEnd(27)}  ${describe(outcome)}`;
+    return `${seconds(happenedAt).padStart(7)}  ${mishap.report.padEnd(22)}  ${describe(outcome)}`;
   });
   const verdict =
     different === 0

@@ -119,7 +119,7 @@ function installWorkspace() {
   if (existsSync(stamp) && readFileSync(stamp, "utf8") === wanted) return;
   // Should this fail, the next run must not take what is there for complete.
   rmSync(stamp, { force: true });
-  const flags = ["--frozen-lockfile", "--prefer-offline", "--prod=false"];
+  const flags = ["--frozen-lockfile", "--prefer-offline"];
   console.error("Installing what the packages need");
   runOrExit("pnpm", ["install", ...flags, "--reporter=append-only", "--loglevel=warn"]);
   writeFileSync(stamp, wanted);

@@ -128,7 +128,6 @@ export async function checkBoundaries({ root }: CheckContext): Promise<CheckResu
       validate: true,
       ruleSet: { forbidden: rules },
       doNotFollow: { path: "(^|/)(node_modules|dist)/" },
-      exclude: { path: "^packages/[^.]+/dist/.*[.]map$" },
       tsPreCompilationDeps: true,
     },
     { exportsFields: ["exports"], conditionNames: ["types", "import", "default"] },

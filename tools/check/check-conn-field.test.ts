@@ -36,7 +36,7 @@ test("field and table are written from the plugin, and compared from then on", a
   expect((await checkConnField({ root, update: false })).problems).toEqual([]);
 
   const manifest = JSON.parse(readFileSync(join(root, folder, "package.json"), "utf8"));
-  expect(manifest.conn).toEqual({ ...field, simulator: false });
+  expect(manifest.conn).toEqual(field);
   expect(Object.keys(manifest)).toEqual(["name", "type", "exports", "dependencies", "conn"]);
   expect(readFileSync(join(root, "README.md"), "utf8")).toBe(`# conn
 <!-- connectors:begin -->

@@ -1,1 +1,25 @@
-export {};
+export { ALL_CASES } from "./cases/all-cases.js";
+export { type ConformanceSetup, describeConnector } from "./describe-connector.js";
+export { bookDifference, expectBookEquals } from "./run/book-equality.js";
+export type { ConformanceCase, Situation } from "./run/conformance-case.js";
+export { ConformanceFailure } from "./run/failure.js";
+export { runCase } from "./run/run-case.js";
+export type { StageSetup } from "./run/stage.js";
+export type {
+  ConformanceSimulator,
+  ConformanceVenue,
+  VenueBook,
+  VenueListing,
+  VenueRow,
+  VenueRules,
+} from "./venue/conformance-venue.js";
+export {
+  createLoopbackWorld,
+  type Handles,
+  type LogLine,
+  type LoopbackWorld,
+  type LoopbackWorldOptions,
+  type WaitOptions,
+} from "./world/loopback-world.js";
+export type { TrafficEvent } from "./world/traffic.js";
+export type { PendingTimer } from "./world/virtual-time.js";

@@ -12,6 +12,8 @@ const FRAME_MS = 80;
 /** Time between two plain lines of a book in ms. */
 const PLAIN_MS = 1_000;
 const DEFAULT_DEPTH = 20;
+// biome-ignore lint/suspicious/noControlCharactersInRegex: key sequences begin with one.
+const KEY_SEQUENCE = /\u001b(\[[0-?]*[ -/]*[@-~]|O?.)/g;
 
 /** What to show, and where. */
 export interface LiveDisplayOptions {
@@ -91,8 +93,9 @@ export function createLiveDisplay(options: LiveDisplayOptions): LiveDisplay {
       draw();
     };
     stdout.on("resize", resized);
-    const stopListening = io.keyboard?.listen((key) => {
-      if (key === "q" || key === "Q") options.onQuit();
+    const stopListening = io.keyboard?.listen((typed) => {
+      // Arrow keys and their like arrive as sequences, some of which hold a letter q.
+      if (/q/i.test(typed.replaceAll(KEY_SEQUENCE, ""))) options.onQuit();
     });
     const forget = io.atExit(() => screen.close());
     offs.push(

@@ -90,9 +90,9 @@ test("q leaves, and nothing else that is typed does", () => {
   const io = new FakeIo({ terminal: true });
   const { display, quits } = open(io);
   io.type("x");
-  io.type("\u001bOq");
+  io.type("\u001bOq\u001b[A\u001bq");
   expect(quits).toEqual([]);
-  io.type("q");
+  io.type("xyq");
   expect(quits).toEqual([1]);
   display.close();
 });

@@ -91,6 +91,7 @@ export interface Connector<Supports extends Capabilities = Capabilities> extends
   /**
    * Asks the venue for last traded prices, of the given pairs or of all.
    *
+   * @throws {NotSupportedError} if `supports.lastTradedPrices` is false; nothing is sent.
    * @throws {InstrumentError} UNKNOWN_TRADING_PAIR.
    */
   fetchLastTradedPrices(

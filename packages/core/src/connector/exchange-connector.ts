@@ -1,5 +1,11 @@
 import type { Decimal } from "../decimal/decimal.js";
-import { type ConnError, InstrumentError, LifecycleError, ProtocolError } from "../errors/index.js";
+import {
+  type ConnError,
+  InstrumentError,
+  LifecycleError,
+  NotSupportedError,
+  ProtocolError,
+} from "../errors/index.js";
 import { Emitter, type EventOfType, EventStream, type StreamPolicy } from "../events/index.js";
 import type { Instrument } from "../instrument/index.js";
 import { MarketDataEngine } from "../market-data/index.js";
@@ -250,6 +256,9 @@ export class ExchangeConnector<Supports extends Capabilities> implements Connect
     tradingPairs?: readonly string[],
     options: { readonly signal?: AbortSignal } = {},
   ): Promise<ReadonlyMap<string, Decimal>> {
+    if (!this.supports.lastTradedPrices) {
+      throw new NotSupportedError(`${this.name} has no last traded prices`, { venue: this.name });
+    }
     const instruments = tradingPairs?.map((pair) => this.#instrument(pair)) ?? [
       ...this.#instruments.values(),
     ];

@@ -1,21 +1,27 @@
-import { Decimal, ZERO } from "../decimal/decimal.js";
-import { MAX_EXACT_DIGITS, MAX_EXACT_PLACES } from "../parse/exact-number.js";
+import { type Decimal, ZERO } from "../decimal/decimal.js";
+import { MAX_EXACT_DIGITS, MAX_EXACT_PLACES } from "../parse/exact-limits.js";
 import { BID, type LevelSide } from "../parse/level-batch.js";
 import type { BookLevel, BookSide } from "./book-side.js";
+import { decimalOf } from "./decimal-of-double.js";
+import { type LevelSum, LevelSummer, type Scales, type SumBounds } from "./level-sums.js";
 import { type PriceGrid, tickOf } from "./price-grid.js";
 import { SortedLevels } from "./sorted-levels.js";
 
 /**
- * Ticks of the window. In recorded sessions of liquid pairs nine updates of ten fall within 2,000 ticks
- * of the best price; a wider window would cost every book more memory and cache.
+ * The window has at least two ticks for each level of a snapshot, within these bounds. In recorded
+ * sessions of liquid pairs, with snapshots of 1,000 levels, it then takes nine updates of ten; a wider one
+ * would cost every book memory and cache.
  */
-const WIDTH = 2048;
-/** Index of the best level after the window moved; what is above it is room for better prices. */
-const BEST_INDEX = (WIDTH / 4) * 3;
-/** The window moves down when the best level falls below this index. */
-const LOW_WATER = WIDTH / 4;
+const MIN_WIDTH = 512;
+const MAX_WIDTH = 8192;
 
 const NO_WINDOW = new Float64Array(0);
+
+/** What a side needs to know of its instrument. */
+export interface PriceTerms extends Scales {
+  /** Undefined if doubles cannot count the increments of the price; then there is no window. */
+  readonly grid: PriceGrid | undefined;
+}
 
 /**
  * One side of a book, in doubles. The levels near the best price stand in a window of ticks, where a
@@ -32,13 +38,16 @@ const NO_WINDOW = new Float64Array(0);
 export class DoubleBookSide implements BookSide {
   /** 1 for bids, -1 for asks. */
   readonly #sign: number;
+  /** The grid of the instrument. */
   #instrumentGrid: PriceGrid | undefined;
+  /** Guesses: a level that does not keep to them only takes longer to read. */
+  #scales: Scales = { priceScale: 0, amountScale: 0 };
   /** The grid in use. Its numbers stand beside it for speed; without a grid, NaN puts no price in the window. */
   #grid: PriceGrid | undefined;
   #scale = Number.NaN;
   #unit = Number.NaN;
   #density = Number.NaN;
-  /** Amounts by index, 0 where there is no level. */
+  /** Amounts by index, 0 where there is no level. Its length, the width of the window, is a power of two. */
   #window: Float64Array = NO_WINDOW;
   #base = 0;
   #top = -1;
@@ -49,10 +58,9 @@ export class DoubleBookSide implements BookSide {
   #bestPrice = Number.NaN;
   #bestAmount = Number.NaN;
 
-  constructor(side: LevelSide, grid: PriceGrid | undefined) {
+  constructor(side: LevelSide, terms: PriceTerms) {
     this.#sign = side === BID ? 1 : -1;
-    this.#instrumentGrid = grid;
-    this.#useGrid(grid);
+    this.setTerms(terms);
   }
 
   get count(): number {
@@ -70,22 +78,22 @@ export class DoubleBookSide implements BookSide {
     if (Number.isNaN(price)) return undefined;
     const amount = this.#top >= 0 ? this.#window[this.#top]! : this.#far.amounts[this.#far.end - 1]!;
     if (this.#best === undefined || price !== this.#bestPrice || amount !== this.#bestAmount) {
-      this.#best = { price: new Decimal(price), amount: new Decimal(amount) };
+      this.#best = this.#level(price, amount);
       this.#bestPrice = price;
       this.#bestAmount = amount;
     }
     return this.#best;
   }
 
-  walk(visit: (price: Decimal, amount: Decimal) => boolean): void {
-    for (let index = this.#top; index >= 0; index--) {
-      const amount = this.#window[index]!;
-      if (amount !== 0 && !visit(new Decimal(this.#priceAt(index)), new Decimal(amount))) return;
-    }
-    const { keys, amounts, start, end } = this.#far;
-    for (let at = end - 1; at >= start; at--) {
-      if (!visit(new Decimal(this.#sign * keys[at]!), new Decimal(amounts[at]!))) return;
-    }
+  walk(visit: (level: BookLevel) => boolean, skip = 0): void {
+    let skipped = 0;
+    this.#walkDoubles((price, amount) => skipped++ < skip || visit(this.#level(price, amount)));
+  }
+
+  sumWithin(bounds: SumBounds): LevelSum {
+    const summer = new LevelSummer(this.#sign, this.#scales, bounds);
+    this.#walkDoubles((price, amount) => summer.add(price, amount));
+    return summer.sum;
   }
 
   amountAt(price: Decimal): Decimal {
@@ -93,14 +101,13 @@ export class DoubleBookSide implements BookSide {
     const number = price.toNumber();
     const index = this.#grid === undefined ? -1 : this.#sign * tickOf(this.#grid, number) - this.#base;
     const amount = index >= 0 ? (this.#window[index] ?? 0) : this.#far.amountAt(this.#sign * number);
-    return new Decimal(amount);
+    return decimalOf(amount, this.#scales.amountScale);
   }
 
   /** Makes room for `levels` in all: changes up to that number allocate nothing and cannot fail. */
   reserve(levels: number): void {
     this.#far.reserve(levels);
-    if (this.#instrumentGrid !== undefined && this.#window.length === 0)
-      this.#window = new Float64Array(WIDTH);
+    if (this.#window.length === 0) this.#window = new Float64Array(widthFor(levels));
   }
 
   clear(): void {
@@ -120,41 +127,50 @@ export class DoubleBookSide implements BookSide {
     let absentDeletes = 0;
     const sign = this.#sign;
     const window = this.#window;
+    const width = window.length;
     for (let row = from; row < to; row++) {
       const price = prices[row]!;
       const amount = amounts[row]!;
       const tick = Math.round(price * this.#density);
       const position = sign * tick - this.#base;
-      if (!(position >= 0 && position < WIDTH && (tick * this.#unit) / this.#scale === price)) {
+      if (!(position >= 0 && position < width && (tick * this.#unit) / this.#scale === price)) {
         if (price !== 0 && !this.#applyOutside(price, amount)) absentDeletes++;
         continue;
       }
       const index = position | 0;
-      const before = window[index]!;
+      // Whether levels come, change or go is as good as random, so a branch for each case would mostly be
+      // mispredicted; this has branches only for what is rare.
+      const was = Number(window[index] !== 0);
+      const is = Number(amount !== 0);
       window[index] = amount;
-      if (before === 0) {
-        if (amount !== 0) {
-          this.#inWindow++;
-          if (index > this.#top) this.#top = index;
-        } else if (price !== 0) {
-          absentDeletes++;
-        }
-      } else if (amount === 0) {
-        this.#inWindow--;
-        if (index === this.#top) this.#lowerTop();
-      }
+      this.#inWindow += is - was;
+      if ((was | is) === 0) absentDeletes += Number(price !== 0);
+      else if (index >= this.#top) this.#settleTop(index, is);
     }
     this.#followBest();
     return absentDeletes;
   }
 
-  /** Adds rows of a snapshot to a side that was cleared; `endSnapshot` has to follow before any other call. */
+  /** Makes room for a snapshot of `levels`; the only step of a snapshot that can fail. */
+  prepareSnapshot(levels: number): Float64Array {
+    this.#far.reserve(levels);
+    const width = widthFor(levels);
+    return width === this.#window.length ? this.#window : new Float64Array(width);
+  }
+
+  /** Removes all levels, and goes on with the window that `prepareSnapshot` gave. */
+  beginSnapshot(window: Float64Array): void {
+    this.clear();
+    this.#window = window;
+  }
+
   addSnapshotRows(prices: Float64Array, amounts: Float64Array, from: number, to: number): void {
     for (let row = from; row < to; row++) {
       if (prices[row] !== 0) this.#far.append(this.#sign * prices[row]!, amounts[row]!);
     }
   }
 
+  /** Has to follow the last rows before any other call. */
   endSnapshot(): void {
     this.#far.sort();
     this.#fillWindow();
@@ -176,11 +192,12 @@ export class DoubleBookSide implements BookSide {
   }
 
   /** Counts prices by another increment from now on. */
-  setGrid(grid: PriceGrid | undefined): void {
+  setTerms(terms: PriceTerms): void {
+    const { grid } = terms;
     this.#emptyWindow();
     this.#instrumentGrid = grid;
+    this.#scales = terms;
     this.#useGrid(grid);
-    this.reserve(this.count);
     this.#fillWindow();
   }
 
@@ -191,6 +208,22 @@ export class DoubleBookSide implements BookSide {
     this.#scale = grid?.scale ?? Number.NaN;
     this.#unit = grid?.unit ?? Number.NaN;
     this.#density = grid?.density ?? Number.NaN;
+  }
+
+  #walkDoubles(visit: (price: number, amount: number) => boolean): void {
+    for (let index = this.#top; index >= 0; index--) {
+      const amount = this.#window[index]!;
+      if (amount !== 0 && !visit(this.#priceAt(index), amount)) return;
+    }
+    const { keys, amounts, start, end } = this.#far;
+    for (let at = end - 1; at >= start; at--) {
+      if (!visit(this.#sign * keys[at]!, amounts[at]!)) return;
+    }
+  }
+
+  #level(price: number, amount: number): BookLevel {
+    const { priceScale, amountScale } = this.#scales;
+    return { price: decimalOf(price, priceScale), amount: decimalOf(amount, amountScale) };
   }
 
   #priceAt(index: number): number {
@@ -205,10 +238,10 @@ export class DoubleBookSide implements BookSide {
       if (offGrid || position >= this.#base) {
         if (amount === 0) return false;
         if (!offGrid) {
-          this.#moveWindow(position - BEST_INDEX);
-          this.#window[BEST_INDEX] = amount;
+          this.#moveWindow(position);
+          this.#top = position - this.#base;
+          this.#window[this.#top] = amount;
           this.#inWindow++;
-          this.#top = BEST_INDEX;
           return true;
         }
         this.#emptyWindow();
@@ -218,17 +251,19 @@ export class DoubleBookSide implements BookSide {
     return this.#far.set(this.#sign * price, amount);
   }
 
-  #lowerTop(): void {
-    if (this.#inWindow === 0) this.#top = -1;
-    else while (this.#window[--this.#top] === 0);
+  /** After the level at `index`, at the top or above it, was set or removed. */
+  #settleTop(index: number, is: number): void {
+    if (is === 1) this.#top = index;
+    else if (this.#inWindow === 0) this.#top = -1;
+    else while (this.#window[this.#top] === 0) this.#top--;
   }
 
   /** Keeps the best level in the upper part of the window while there are levels below it to take in. */
   #followBest(): void {
-    if (this.#top >= LOW_WATER || this.#grid === undefined || this.#far.count === 0) return;
+    if (this.#top >= this.#window.length / 4 || this.#grid === undefined || this.#far.count === 0) return;
     const best =
       this.#top >= 0 ? this.#base + this.#top : this.#positionOf(this.#far.keys[this.#far.end - 1]!);
-    this.#moveWindow(best - BEST_INDEX);
+    this.#moveWindow(best);
   }
 
   /** After all levels were put in `#far`: takes in those that fit, if all are on the grid. */
@@ -245,18 +280,20 @@ export class DoubleBookSide implements BookSide {
     return this.#grid === undefined ? Number.NaN : this.#sign * tickOf(this.#grid, this.#sign * key);
   }
 
-  /** Lets the window begin at position `base`. What it holds above the new window must be empty. */
-  #moveWindow(base: number): void {
+  /** Moves the window so that `best` has three quarters of it below; no level may be above the new window. */
+  #moveWindow(best: number): void {
     const window = this.#window;
+    const width = window.length;
     const far = this.#far;
+    const base = best - (width / 4) * 3;
     const shift = base - this.#base;
     if (shift > 0) {
-      const leaving = Math.min(shift, WIDTH);
+      const leaving = Math.min(shift, width);
       this.#handOver(leaving);
       window.copyWithin(0, leaving);
-      window.fill(0, WIDTH - leaving);
+      window.fill(0, width - leaving);
     } else {
-      const coming = Math.min(-shift, WIDTH);
+      const coming = Math.min(-shift, width);
       window.copyWithin(coming, 0);
       window.fill(0, 0, coming);
     }
@@ -287,4 +324,10 @@ export class DoubleBookSide implements BookSide {
     this.#window.fill(0);
     this.#top = -1;
   }
+}
+
+function widthFor(levels: number): number {
+  let width = MIN_WIDTH;
+  while (width < MAX_WIDTH && width < 2 * levels) width *= 2;
+  return width;
 }

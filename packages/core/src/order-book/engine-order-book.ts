@@ -5,11 +5,12 @@ import { ASK, BID, type LevelBatch, type LevelSide } from "../parse/level-batch.
 import type { Clock } from "../ports/index.js";
 import { createBookIntegrity, type MutableBookIntegrity } from "./book-integrity.js";
 import type { BookLevel, BookSide } from "./book-side.js";
-import { DoubleBookSide } from "./double-book-side.js";
+import { DoubleBookSide, type PriceTerms } from "./double-book-side.js";
 import { ExactBookSide } from "./exact-book-side.js";
 import type { OrderBook, TakerSide } from "./order-book.js";
 import { priceGridOf } from "./price-grid.js";
 import {
+  type PriceLimit,
   positiveDecimal,
   priceForVolume,
   quoteVolumeForPrice,
@@ -52,10 +53,10 @@ export class EngineOrderBook implements OrderBook {
   #absentDeletes = 0;
 
   constructor({ instrument, clock }: EngineOrderBookOptions) {
-    const grid = priceGridOf(instrument.rules.priceIncrement);
+    const terms = priceTermsOf(instrument);
     this.#instrument = instrument;
     this.#clock = clock;
-    this.#doubles = { bids: new DoubleBookSide(BID, grid), asks: new DoubleBookSide(ASK, grid) };
+    this.#doubles = { bids: new DoubleBookSide(BID, terms), asks: new DoubleBookSide(ASK, terms) };
   }
 
   get instrument(): Instrument {
@@ -72,9 +73,9 @@ export class EngineOrderBook implements OrderBook {
       throw new TypeError(`this is the book of ${this.tradingPair}, not of ${instrument.tradingPair}`);
     }
     this.#instrument = instrument;
-    const grid = priceGridOf(instrument.rules.priceIncrement);
-    this.#doubles.bids.setGrid(grid);
-    this.#doubles.asks.setGrid(grid);
+    const terms = priceTermsOf(instrument);
+    this.#doubles.bids.setTerms(terms);
+    this.#doubles.asks.setTerms(terms);
   }
 
   /** Deletions of levels that were not there. They are normal: venues do not show every level. */
@@ -107,9 +108,11 @@ export class EngineOrderBook implements OrderBook {
       return true;
     }
     const { bids, asks } = this.#doubles;
-    bids.reserve(bidRows);
-    asks.reserve(to - from - bidRows);
-    this.clear();
+    const bidWindow = bids.prepareSnapshot(bidRows);
+    const askWindow = asks.prepareSnapshot(to - from - bidRows);
+    this.#exact = undefined;
+    bids.beginSnapshot(bidWindow);
+    asks.beginSnapshot(askWindow);
     for (let start = from; start < to; ) {
       const end = endOfRun(batch, start, to);
       (batch.sides[start] === BID ? bids : asks).addSnapshotRows(batch.prices, batch.amounts, start, end);
@@ -234,12 +237,12 @@ export class EngineOrderBook implements OrderBook {
   }
 
   volumeForPrice(side: TakerSide, price: Decimal | string): Decimal {
-    return volumeForPrice(this.#levelsFor(side), acceptableTo(side, positiveDecimal("price", price)));
+    return volumeForPrice(this.#levelsFor(side), limitOf(side, positiveDecimal("price", price)));
   }
 
   quoteVolumeForPrice(side: TakerSide, price: Decimal | string): Decimal {
-    const isAcceptable = acceptableTo(side, positiveDecimal("price", price));
-    return quoteVolumeForPrice(this.#levelsFor(side), this.#instrument, isAcceptable);
+    const limit = limitOf(side, positiveDecimal("price", price));
+    return quoteVolumeForPrice(this.#levelsFor(side), this.#instrument, limit);
   }
 
   quoteVolumeForBaseAmount(side: TakerSide, baseAmount: Decimal | string): Decimal | undefined {
@@ -253,9 +256,9 @@ export class EngineOrderBook implements OrderBook {
   }
 
   simulateTaker(side: TakerSide, size: TakerSize, { limitPrice }: TakerLimit = {}): TakerFill {
-    const isAcceptable =
-      limitPrice === undefined ? undefined : acceptableTo(side, positiveDecimal("limitPrice", limitPrice));
-    return simulateTaker(this.#levelsFor(side), this.#instrument, size, isAcceptable);
+    const limit =
+      limitPrice === undefined ? undefined : limitOf(side, positiveDecimal("limitPrice", limitPrice));
+    return simulateTaker(this.#levelsFor(side), this.#instrument, size, limit);
   }
 
   get #sides(): Sides {
@@ -270,23 +273,30 @@ export class EngineOrderBook implements OrderBook {
   #switchToExact(): Sides<ExactBookSide> {
     if (this.#exact !== undefined) return this.#exact;
     const exact = createExactSides();
-    this.#doubles.bids.walk((price, amount) => exact.bids.apply({ price, amount }));
-    this.#doubles.asks.walk((price, amount) => exact.asks.apply({ price, amount }));
+    this.#doubles.bids.walk((level) => exact.bids.apply(level));
+    this.#doubles.asks.walk((level) => exact.asks.apply(level));
     this.clear();
     this.#exact = exact;
     return exact;
   }
 }
 
-function acceptableTo(side: TakerSide, limitPrice: Decimal): (price: Decimal) => boolean {
-  return side === "buy" ? (price) => price.lte(limitPrice) : (price) => price.gte(limitPrice);
+function priceTermsOf({ rules, priceScale, amountScale }: Instrument): PriceTerms {
+  const grid = priceGridOf(rules.priceIncrement);
+  // A venue may write more places than its prices use; fewer places keep sums within doubles for longer.
+  const places = grid === undefined ? priceScale : rules.priceIncrement.decimalPlaces();
+  return { grid, priceScale: places, amountScale };
+}
+
+function limitOf(side: TakerSide, price: Decimal): PriceLimit {
+  return { price, accepts: side === "buy" ? (other) => other.lte(price) : (other) => other.gte(price) };
 }
 
 function levelsOf(side: BookSide, depth?: number): BookLevel[] {
   const most = depth === undefined ? side.count : Math.min(levelCount(depth), side.count);
   const levels: BookLevel[] = [];
   if (most === 0) return levels;
-  side.walk((price, amount) => levels.push({ price, amount }) < most);
+  side.walk((level) => levels.push(level) < most);
   return levels;
 }
 

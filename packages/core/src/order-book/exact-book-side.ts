@@ -1,6 +1,7 @@
 import { type Decimal, ZERO } from "../decimal/decimal.js";
 import { BID, type LevelSide } from "../parse/level-batch.js";
 import type { BookLevel, BookSide } from "./book-side.js";
+import { type LevelSum, NO_LEVELS } from "./level-sums.js";
 
 /**
  * One side of a book in Decimals, for books with numbers that doubles do not hold. Its levels are
@@ -23,11 +24,12 @@ export class ExactBookSide implements BookSide {
     return this.#levels.at(-1);
   }
 
-  walk(visit: (price: Decimal, amount: Decimal) => boolean): void {
-    for (let at = this.#levels.length - 1; at >= 0; at--) {
-      const { price, amount } = this.#levels[at]!;
-      if (!visit(price, amount)) return;
-    }
+  walk(visit: (level: BookLevel) => boolean, skip = 0): void {
+    for (let at = this.#levels.length - 1 - skip; at >= 0; at--) if (!visit(this.#levels[at]!)) return;
+  }
+
+  sumWithin(): LevelSum {
+    return NO_LEVELS;
   }
 
   amountAt(price: Decimal): Decimal {

@@ -1,9 +1,8 @@
 import type { Decimal } from "../decimal/decimal.js";
-import { MAX_EXACT_PLACES, POWERS_OF_TEN } from "../parse/exact-number.js";
+import { MAX_EXACT_PLACES, MAX_EXACT_UNITS, POWERS_OF_TEN } from "../parse/exact-limits.js";
 
-const MAX_UNIT = 1e12;
-/** Greatest tick × unit; some thousand ticks beyond it are still below 2^52. */
-const MAX_UNITS = 1e15;
+/** Some thousand ticks of this unit beyond `MAX_EXACT_UNITS` are still below 2^52. */
+const MAX_UNIT = 1e11;
 
 /**
  * Numbers the prices of an instrument: the price of tick `n` is `n * unit / scale`.
@@ -35,5 +34,5 @@ export function priceGridOf(increment: Decimal): PriceGrid | undefined {
 /** The tick of `price` if that is on the grid, otherwise NaN. */
 export function tickOf(grid: PriceGrid, price: number): number {
   const tick = Math.round(price * grid.density);
-  return tick * grid.unit <= MAX_UNITS && (tick * grid.unit) / grid.scale === price ? tick : Number.NaN;
+  return tick * grid.unit <= MAX_EXACT_UNITS && (tick * grid.unit) / grid.scale === price ? tick : Number.NaN;
 }

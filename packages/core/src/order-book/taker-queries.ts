@@ -1,7 +1,8 @@
-import { Decimal, ZERO } from "../decimal/decimal.js";
+import { Decimal } from "../decimal/decimal.js";
 import { type AmountUnits, toBaseAmount, toQuoteAmount } from "../instrument/index.js";
 import { parsePlainDecimal } from "../parse/exact-number.js";
 import type { BookSide } from "./book-side.js";
+import { type LevelSum, NO_LEVELS } from "./level-sums.js";
 
 /** How much a taker wants: in the instrument's `amountUnit`, in units of base, or in units of quote. */
 export type TakerSize =
@@ -32,8 +33,11 @@ export interface TakerFill {
   readonly complete: boolean;
 }
 
-/** Whether a price is acceptable to a taker with this limit. */
-type PriceTest = (price: Decimal) => boolean;
+/** The worst price that a taker accepts. */
+export interface PriceLimit {
+  readonly price: Decimal;
+  accepts(price: Decimal): boolean;
+}
 
 /**
  * Reads an argument of a query.
@@ -53,36 +57,39 @@ export function positiveDecimal(name: string, value: unknown): Decimal {
 
 /** The worst price that taking `amount` reaches; undefined if there is less. */
 export function priceForVolume(levels: BookSide, amount: Decimal): Decimal | undefined {
+  const start = levels.sumWithin({ amount });
+  let sum = start.amount;
   let found: Decimal | undefined;
-  let sum = ZERO;
-  levels.walk((price, levelAmount) => {
-    sum = sum.plus(levelAmount);
+  levels.walk((level) => {
+    sum = sum.plus(level.amount);
     if (sum.lessThan(amount)) return true;
-    found = price;
+    found = level.price;
     return false;
-  });
+  }, start.levels);
   return found;
 }
 
 /** The amount of all levels whose price is acceptable. */
-export function volumeForPrice(levels: BookSide, isAcceptable: PriceTest): Decimal {
-  let sum = ZERO;
-  levels.walk((price, amount) => {
-    if (!isAcceptable(price)) return false;
+export function volumeForPrice(levels: BookSide, limit: PriceLimit): Decimal {
+  const start = levels.sumWithin({ price: limit.price });
+  let sum = start.amount;
+  levels.walk(({ price, amount }) => {
+    if (!limit.accepts(price)) return false;
     sum = sum.plus(amount);
     return true;
-  });
+  }, start.levels);
   return sum;
 }
 
 /** Units of quote in all levels whose price is acceptable. */
-export function quoteVolumeForPrice(levels: BookSide, units: AmountUnits, isAcceptable: PriceTest): Decimal {
-  let sum = ZERO;
-  levels.walk((price, amount) => {
-    if (!isAcceptable(price)) return false;
+export function quoteVolumeForPrice(levels: BookSide, units: AmountUnits, limit: PriceLimit): Decimal {
+  const start = levels.sumWithin({ price: limit.price });
+  let sum = sized(units, isInverse(units) ? start.amount : start.notional);
+  levels.walk(({ price, amount }) => {
+    if (!limit.accepts(price)) return false;
     sum = sum.plus(toQuoteAmount(units, amount, price));
     return true;
-  });
+  }, start.levels);
   return sum;
 }
 
@@ -91,15 +98,19 @@ export function simulateTaker(
   levels: BookSide,
   units: AmountUnits,
   size: TakerSize,
-  isAcceptable: PriceTest = () => true,
+  limit?: PriceLimit,
 ): TakerFill {
   const [unit, target] = sizeOf(size);
-  const filled = { amount: ZERO, baseAmount: ZERO, quoteAmount: ZERO };
-  let worstPrice: Decimal | undefined;
-  let count = 0;
+  const start = sumBelow(levels, units, unit, target, limit);
+  const filled: Amounts = {
+    amount: start.amount,
+    baseAmount: sized(units, start.amount),
+    quoteAmount: sized(units, start.notional),
+  };
+  let { levels: count, worstPrice } = start;
   let complete = false;
-  levels.walk((price, amount) => {
-    if (!isAcceptable(price)) return false;
+  levels.walk(({ price, amount }) => {
+    if (limit !== undefined && !limit.accepts(price)) return false;
     let taken = amountsOf(units, amount, price);
     const missing = target.minus(filled[unit]);
     complete = taken[unit].greaterThanOrEqualTo(missing);
@@ -110,7 +121,7 @@ export function simulateTaker(
     worstPrice = price;
     count++;
     return !complete;
-  });
+  }, start.levels);
   return {
     filledAmount: filled.amount,
     baseAmount: filled.baseAmount,
@@ -120,6 +131,33 @@ export function simulateTaker(
     levels: count,
     complete,
   };
+}
+
+/** The sum of levels that `target` certainly takes whole. */
+function sumBelow(
+  levels: BookSide,
+  units: AmountUnits,
+  unit: Unit,
+  target: Decimal,
+  limit: PriceLimit | undefined,
+): LevelSum {
+  // The base in inverse contracts is a sum of quotients, which sums of price and amount do not give.
+  if (isInverse(units)) return NO_LEVELS;
+  const price = limit === undefined ? {} : { price: limit.price };
+  if (unit === "amount") return levels.sumWithin({ ...price, amount: target });
+  const unsized = units.amountUnit === "base" ? target : target.div(units.contractSize);
+  return levels.sumWithin(
+    unit === "baseAmount" ? { ...price, amount: unsized } : { ...price, notional: unsized },
+  );
+}
+
+function isInverse(units: AmountUnits): boolean {
+  return units.amountUnit === "contracts" && units.payoff === "inverse";
+}
+
+/** A sum over contracts, times what one contract is. */
+function sized(units: AmountUnits, sum: Decimal): Decimal {
+  return units.amountUnit === "base" ? sum : sum.times(units.contractSize);
 }
 
 const UNITS = ["amount", "baseAmount", "quoteAmount"] as const;
@@ -149,7 +187,7 @@ function partOf(units: AmountUnits, unit: Unit, value: Decimal, price: Decimal):
   const quoteAmount = unit === "quoteAmount" ? value : value.times(price);
   let amount = baseAmount;
   if (units.amountUnit === "contracts") {
-    amount = (units.payoff === "inverse" ? quoteAmount : baseAmount).div(units.contractSize);
+    amount = (isInverse(units) ? quoteAmount : baseAmount).div(units.contractSize);
   }
   return { amount, baseAmount, quoteAmount };
 }

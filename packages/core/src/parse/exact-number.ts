@@ -1,17 +1,5 @@
 import { Decimal } from "../decimal/decimal.js";
-
-/**
- * A decimal of at most this many significant digits and `MAX_EXACT_PLACES` places after the point
- * is exact in a double: mantissa and power of ten are both doubles without error, so their quotient is
- * the double nearest to the decimal, and no other decimal of that size has the same nearest double.
- */
-export const MAX_EXACT_DIGITS = 15;
-export const MAX_EXACT_PLACES = 22;
-
-/** Powers of ten that a double holds without error. */
-export const POWERS_OF_TEN: Float64Array = Float64Array.from({ length: MAX_EXACT_PLACES + 1 }, (_, places) =>
-  Number(`1e${places}`),
-);
+import { MAX_EXACT_DIGITS, MAX_EXACT_PLACES } from "./exact-limits.js";
 
 /**
  * Numbers below 1e-300 or from 1e301 on are refused, zero apart: their plain text can be as long as the

@@ -1,11 +1,19 @@
 import { ProtocolError } from "../errors/index.js";
+import { INT32_DIGITS, MAX_EXACT_DIGITS, POWERS_OF_TEN } from "./exact-limits.js";
+import { formatExactNumber, parseExactNumber, parsePlainDecimal } from "./exact-number.js";
 import {
-  formatExactNumber,
-  MAX_EXACT_DIGITS,
-  POWERS_OF_TEN,
-  parseExactNumber,
-  parsePlainDecimal,
-} from "./exact-number.js";
+  BACKSLASH,
+  CLOSE_BRACE,
+  CLOSE_BRACKET,
+  COLON,
+  COMMA,
+  DIGIT_0,
+  MINUS,
+  OPEN_BRACE,
+  OPEN_BRACKET,
+  POINT,
+  QUOTE,
+} from "./json-characters.js";
 import { HASH_FACTOR, HASH_START, type JsonKeys } from "./json-keys.js";
 import type { LevelBatch, LevelSide } from "./level-batch.js";
 import { TextCache } from "./text-cache.js";
@@ -17,27 +25,12 @@ export type JsonKind = "object" | "array" | "string" | "number" | "boolean" | "n
 /** Containers inside containers that a frame may have; no venue comes near it. */
 export const MAX_JSON_DEPTH = 64;
 
-const QUOTE = 0x22;
-const COMMA = 0x2c;
-const MINUS = 0x2d;
-const POINT = 0x2e;
-const DIGIT_0 = 0x30;
-const COLON = 0x3a;
-const OPEN_BRACKET = 0x5b;
-const BACKSLASH = 0x5c;
-const CLOSE_BRACKET = 0x5d;
-const OPEN_BRACE = 0x7b;
-const CLOSE_BRACE = 0x7d;
-
 /** What `#skipTo` must find next. */
 const VALUE = 0;
 const KEY = 1;
 const FIRST = 2;
 const AFTER_VALUE = 3;
 type Expected = typeof VALUE | typeof KEY | typeof FIRST | typeof AFTER_VALUE;
-
-/** Most digits that an int32 holds whatever they are. */
-const INT32_DIGITS = 9;
 
 const PRICE = 0;
 const AMOUNT = 1;
@@ -54,9 +47,10 @@ const KEPT_CAPACITY = 1 << 20;
  * makes no object or string for what it reads but where a method says so.
  *
  * It accepts exactly the texts that `JSON.parse` accepts, up to 64 containers deep, in time linear in
- * their length, and it refuses a key of `nextKey` that occurs twice in one object. Whatever else comes
- * is a `ProtocolError` with code `MALFORMED_FRAME` and the byte `offset` in its details. After an error
- * only `reset` may be called, and levels that were already read remain in the batch.
+ * their length. Beyond that it refuses a key of `nextKey` that occurs twice in one object, and a number
+ * that is read, not skipped, outside 1e±300. Whatever it refuses is a `ProtocolError` with code
+ * `MALFORMED_FRAME` and the byte `offset` in its details. After an error only `reset` may be called, and
+ * levels that were already read remain in the batch.
  *
  * What a caller does not read is skipped, and checked: the value of a key or element when the next one
  * is asked for, the rest of a container by `leave`, the rest of the frame by `finish`.
@@ -206,9 +200,8 @@ export class JsonScanner {
     if (!this.#next(CLOSE_BRACE)) return undefined;
     const start = this.#pos + 1;
     if (this.#bytes[start - 1] !== QUOTE) throw this.#malformed(start - 1);
-    const end = this.#stringEnd(start);
-    const key = this.#intricate ? this.#decode(start, end) : this.#symbols.text(this.#bytes, start, end);
-    this.#colon(end + 1);
+    const key = this.#symbol(start);
+    this.#colon(this.#pos);
     return key;
   }
 
@@ -258,10 +251,7 @@ export class JsonScanner {
 
   /** Reads a string that frames repeat, such as a symbol: it is taken from a cache where possible. */
   readSymbol(): string {
-    const start = this.#openString();
-    const end = this.#stringEnd(start);
-    this.#pos = end + 1;
-    return this.#intricate ? this.#decode(start, end) : this.#symbols.text(this.#bytes, start, end);
+    return this.#symbol(this.#openString());
   }
 
   /**
@@ -278,10 +268,16 @@ export class JsonScanner {
     const negative = bytes[pos] === MINUS;
     if (negative) pos++;
     const start = pos;
-    let value = 0;
+    let head = 0;
     let digit = bytes[pos]! ^ DIGIT_0;
+    while (digit <= 9 && pos - start < INT32_DIGITS) {
+      head = (head * 10 + digit) | 0;
+      digit = bytes[++pos]! ^ DIGIT_0;
+    }
+    const headEnd = pos;
+    let tail = 0;
     while (digit <= 9) {
-      value = value * 10 + digit;
+      tail = (tail * 10 + digit) | 0;
       digit = bytes[++pos]! ^ DIGIT_0;
     }
     const digits = pos - start;
@@ -296,7 +292,10 @@ export class JsonScanner {
     const after = bytes[pos]!;
     if (quoted ? after !== QUOTE : after === POINT || (after | 0x20) === 0x65) throw this.#malformed(pos);
     this.#pos = quoted ? pos + 1 : pos;
-    if (digits <= MAX_EXACT_DIGITS) return negative ? -value : value;
+    if (digits <= MAX_EXACT_DIGITS) {
+      const value = head * POWERS_OF_TEN[pos - headEnd]! + tail;
+      return negative ? -value : value;
+    }
     const big = BigInt(bytes.toString("latin1", first, pos));
     if (big > MAX_UINT64 || big < -MAX_UINT64) throw this.#malformed(first);
     const number = Number(big);
@@ -364,19 +363,18 @@ export class JsonScanner {
       this.#close(pos);
       return;
     }
-    const numbers = this.#numbers;
     const levelsFit = this.#depth < MAX_JSON_DEPTH;
     for (;;) {
       // Nearly all levels have no white space and short numbers. All others are read again by #readLevel.
+      const row = batch.nextRow();
       let end =
-        bytes[pos] === OPEN_BRACKET && levelsFit ? readPlainNumber(bytes, pos + 1, numbers, PRICE) : 0;
-      end = bytes[end] === COMMA ? readPlainNumber(bytes, end + 1, numbers, AMOUNT) : 0;
-      if (bytes[end] === CLOSE_BRACKET) {
-        pos = end + 1;
-        batch.push(side, numbers[PRICE]!, numbers[AMOUNT]!);
-      } else if (bytes[end] === COMMA) {
-        pos = this.#levelEnd(end);
-        batch.push(side, numbers[PRICE]!, numbers[AMOUNT]!);
+        bytes[pos] === OPEN_BRACKET && levelsFit ? readPlainNumber(bytes, pos + 1, batch.prices, row) : 0;
+      end = bytes[end] === COMMA ? readPlainNumber(bytes, end + 1, batch.amounts, row) : 0;
+      const after = bytes[end]!;
+      if (after === CLOSE_BRACKET || after === COMMA) {
+        batch.sides[row] = side;
+        batch.length = row + 1;
+        pos = after === CLOSE_BRACKET ? end + 1 : this.#levelEnd(end);
       } else {
         this.#pos = pos;
         this.#readLevel(batch, side);
@@ -391,7 +389,6 @@ export class JsonScanner {
       }
       pos++;
     }
-    this.#forgetLevel();
     this.#close(pos);
   }
 
@@ -558,6 +555,22 @@ export class JsonScanner {
     return pos + 1;
   }
 
+  /** The string whose first character stands at `start`, from the cache if it is plain ASCII. */
+  #symbol(start: number): string {
+    const bytes = this.#bytes;
+    let hash = HASH_START;
+    let end = start;
+    let byte = bytes[end]!;
+    while (byte !== QUOTE && byte !== BACKSLASH && byte >= 0x20 && byte < 0x80) {
+      hash = Math.imul(hash ^ byte, HASH_FACTOR);
+      byte = bytes[++end]!;
+    }
+    const plain = byte === QUOTE;
+    if (!plain) end = this.#stringEnd(start);
+    this.#pos = end + 1;
+    return plain ? this.#symbols.text(bytes, start, end, hash) : this.#decode(start, end);
+  }
+
   /** Position of the quote that ends the string whose first character stands at `start`. */
   #stringEnd(start: number): number {
     const bytes = this.#bytes;
@@ -712,11 +725,11 @@ export class JsonScanner {
 
 /**
  * Reads a number of at most 9 digits on either side of its point and 15 in all, between quotes or not.
- * Puts it in `numbers`. Both halves are summed in int32, which is faster than in doubles.
+ * Puts it in `target`. Both halves are summed in int32, which is faster than in doubles.
  *
  * @returns the position after it; 0, where the frame has no comma or closing bracket, for any other shape.
  */
-function readPlainNumber(bytes: Uint8Array, at: number, numbers: Float64Array, slot: number): number {
+function readPlainNumber(bytes: Uint8Array, at: number, target: Float64Array, index: number): number {
   const quoted = bytes[at] === QUOTE;
   const start = quoted ? at + 1 : at;
   let pos = start;
@@ -728,7 +741,7 @@ function readPlainNumber(bytes: Uint8Array, at: number, numbers: Float64Array, s
   }
   const wholes = pos - start;
   if (wholes === 0 || wholes > INT32_DIGITS || (wholes > 1 && bytes[start] === DIGIT_0)) return 0;
-  if (bytes[pos] === POINT) {
+  if (digit === (POINT ^ DIGIT_0)) {
     const point = pos;
     let fraction = 0;
     digit = bytes[++pos]! ^ DIGIT_0;
@@ -739,10 +752,10 @@ function readPlainNumber(bytes: Uint8Array, at: number, numbers: Float64Array, s
     const places = pos - point - 1;
     if (places === 0 || places > INT32_DIGITS || wholes + places > MAX_EXACT_DIGITS) return 0;
     const power = POWERS_OF_TEN[places]!;
-    numbers[slot] = (whole * power + fraction) / power;
+    target[index] = (whole * power + fraction) / power;
   } else {
-    numbers[slot] = whole;
+    target[index] = whole;
   }
   if (!quoted) return pos;
-  return bytes[pos] === QUOTE ? pos + 1 : 0;
+  return digit === (QUOTE ^ DIGIT_0) ? pos + 1 : 0;
 }

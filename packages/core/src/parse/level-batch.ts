@@ -34,14 +34,19 @@ export class LevelBatch {
     if (this.exact.size > 0) this.exact.clear();
   }
 
+  /** Makes sure that there is room for one more level, and returns its index; `length` stays. */
+  nextRow(): number {
+    if (this.length === this.sides.length) this.#grow();
+    return this.length;
+  }
+
   /** Appends a level whose numbers are both exact in a double. An amount of 0 deletes the level. */
   push(side: LevelSide, price: number, amount: number): void {
-    const index = this.length;
-    if (index === this.sides.length) this.#grow();
-    this.sides[index] = side;
-    this.prices[index] = price;
-    this.amounts[index] = amount;
-    this.length = index + 1;
+    const row = this.nextRow();
+    this.sides[row] = side;
+    this.prices[row] = price;
+    this.amounts[row] = amount;
+    this.length = row + 1;
   }
 
   /** Appends a level of which at least one number does not fit a double; texts in plain decimals. */

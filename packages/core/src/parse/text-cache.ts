@@ -1,5 +1,3 @@
-import { HASH_FACTOR, HASH_START } from "./json-keys.js";
-
 /** Slots of the cache, a power of two. */
 const SLOTS = 2048;
 /** Longer texts are not symbols and would only push symbols out. */
@@ -17,12 +15,10 @@ interface Entry {
 export class TextCache {
   readonly #entries: (Entry | undefined)[] = new Array(SLOTS).fill(undefined);
 
-  /** The string of the ASCII bytes from `start` to `end`. */
-  text(source: Buffer, start: number, end: number): string {
+  /** The string of the ASCII bytes from `start` to `end`, whose FNV-1a hash is `hash`. */
+  text(source: Buffer, start: number, end: number, hash: number): string {
     const length = end - start;
     if (length > MAX_LENGTH) return source.toString("latin1", start, end);
-    let hash = HASH_START;
-    for (let at = start; at < end; at++) hash = Math.imul(hash ^ source[at]!, HASH_FACTOR);
     const slot = (hash ^ (hash >>> 16)) & (SLOTS - 1);
     const entry = this.#entries[slot];
     if (entry !== undefined && entry.bytes.length === length) {

@@ -4,6 +4,7 @@ import {
   InstrumentError,
   LifecycleError,
   NetworkError,
+  NotSupportedError,
   PluginError,
   RateLimitError,
   VenueError,
@@ -158,6 +159,16 @@ describe("a connector's life", () => {
 });
 
 describe("REST calls", () => {
+  it("are refused, and nothing is sent, where the connector does not support them", async () => {
+    const { host, plugin, requests } = createFakeVenue();
+    const connector = host.create({ ...plugin, supports: { ...plugin.supports, lastTradedPrices: false } });
+    await connector.start();
+    const count = requests.length;
+    await expect(connector.fetchLastTradedPrices()).rejects.toBeInstanceOf(NotSupportedError);
+    expect(requests).toHaveLength(count);
+    await connector.stop();
+  });
+
   it("time out, and say whether the request may have arrived", async () => {
     const { time, host, plugin, answerWith } = createFakeVenue();
     const connector = host.create(plugin, { restTimeoutMs: 3_000 });

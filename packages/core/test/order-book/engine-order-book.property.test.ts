@@ -183,6 +183,7 @@ describe("every query", () => {
   const units: fc.Arbitrary<Partial<Instrument>> = fc.constantFrom(
     {},
     { amountUnit: "contracts", contractSize: new Decimal("0.01") },
+    { amountUnit: "contracts", contractSize: new Decimal(10) },
     { amountUnit: "contracts", contractSize: new Decimal(100), payoff: "inverse" },
   );
   const argument = fc.oneof(
@@ -191,7 +192,15 @@ describe("every query", () => {
       .map(([digits, places]) => new Decimal(digits).times(new Decimal(10).pow(-places)).toFixed()),
     tokenAmount,
   );
-  const awkwardOrNot = fc.oneof({ weight: 4, arbitrary: onGrid }, awkward);
+  /** Amounts whose product with a price is beyond the integers that a double holds. */
+  const hugeAmount = fc
+    .integer({ min: 1, max: 999_999_999 })
+    .map((units) => new Decimal(units).times("1000.001").toDecimalPlaces(3, Decimal.ROUND_DOWN).toFixed());
+  const awkwardOrNot = fc.oneof(
+    { weight: 4, arbitrary: onGrid },
+    { weight: 2, arbitrary: rowsAround(nearby, hugeAmount, 30) },
+    awkward,
+  );
 
   /** Equal but for what rounding to 60 digits can do. */
   function expectClose(actual: Decimal | undefined, expected: Decimal | undefined): void {
@@ -311,7 +320,7 @@ describe("every query", () => {
           }
         },
       ),
-      { numRuns: 150 },
+      { numRuns: 200 },
     );
   });
 });

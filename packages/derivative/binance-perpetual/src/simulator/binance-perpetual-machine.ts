@@ -308,12 +308,12 @@ export function createBinancePerpetualMachine(
       effects.respond(requestId, answerRequest(venue, ipLimits, request, now));
       hub.invalidate();
     },
-    upgrade(connectionId, request): "accept" | ServerResponse {
+    upgrade(connectionId, request, at): "accept" | ServerResponse {
       const path = parseSocketPath(request.path);
       if (path === undefined) return toResponse(refusals.unknownPath(request.path, request.method));
       // 300 connections in five minutes: https://developers.binance.com/docs/binance-spot-api-docs/web-socket-streams
-      if (!ipLimits.admitConnection(request.remoteAddress, now)) {
-        return limitAnswer({ banned: false, retryAfterMs: 300_000 }, request, now, limits.weightPerMinute);
+      if (!ipLimits.admitConnection(request.remoteAddress, at)) {
+        return limitAnswer({ banned: false, retryAfterMs: 300_000 }, request, at, limits.weightPerMinute);
       }
       accepted.set(connectionId, path);
       return "accept";

@@ -1,0 +1,67 @@
+import type { ConformanceCase } from "../run/conformance-case.js";
+import { readyOnlyWhenAllIsThere } from "./lifecycle/l01-ready.js";
+import { nothingLeftAfterStop } from "./lifecycle/l02-nothing-left.js";
+import { networkCheck } from "./lifecycle/l03-network-check.js";
+import { stopWhileConnecting } from "./lifecycle/l04-stop-while-connecting.js";
+import { abortSignal } from "./lifecycle/l05-abort-signal.js";
+import { environmentAndUrls } from "./lifecycle/l06-environment-and-urls.js";
+import { redial } from "./lifecycle/l10-redial.js";
+import { acceptThenDrop } from "./lifecycle/l11-accept-then-drop.js";
+import { silentVenue } from "./lifecycle/l12-silent-venue.js";
+import { pingPong } from "./lifecycle/l14-ping-pong.js";
+import { refusedSubscription } from "./lifecycle/l17-refused-subscription.js";
+import { tradingPairs } from "./market-data/m01-trading-pairs.js";
+import { tradingRules } from "./market-data/m02-trading-rules.js";
+import { lastTradedPrices } from "./market-data/m03-last-prices.js";
+import { addAndRemove } from "./market-data/m04-add-and-remove.js";
+import { bookEquals } from "./market-data/m10-book-equals.js";
+import { diffsBeforeSnapshot } from "./market-data/m11-diffs-before-snapshot.js";
+import { staleAndDuplicate } from "./market-data/m12-stale-and-duplicate.js";
+import { lostDiff } from "./market-data/m13-lost-diff.js";
+import { reorderedDiffs } from "./market-data/m14-reordered-diffs.js";
+import { crossedBook } from "./market-data/m16-crossed-book.js";
+import { reconnect } from "./market-data/m17-reconnect.js";
+import { oddRows } from "./market-data/m20-odd-rows.js";
+import { snapshotRefused } from "./market-data/m21-snapshot-refused.js";
+import { manyDiffs } from "./market-data/m22-many-diffs.js";
+import { badFrames } from "./market-data/m23-bad-frames.js";
+import { staleness } from "./market-data/m24-staleness.js";
+import { exactNumbers } from "./market-data/m26-exact-numbers.js";
+import { manifest } from "./plugin/g01-manifest.js";
+import { refusal } from "./plugin/g02-refusal.js";
+import { packageContents } from "./plugin/g03-package.js";
+
+/** All cases of the kit, in the order of their ids. */
+export const ALL_CASES: readonly ConformanceCase[] = [
+  readyOnlyWhenAllIsThere,
+  nothingLeftAfterStop,
+  networkCheck,
+  stopWhileConnecting,
+  abortSignal,
+  environmentAndUrls,
+  redial,
+  acceptThenDrop,
+  silentVenue,
+  pingPong,
+  refusedSubscription,
+  tradingPairs,
+  tradingRules,
+  lastTradedPrices,
+  addAndRemove,
+  bookEquals,
+  diffsBeforeSnapshot,
+  staleAndDuplicate,
+  lostDiff,
+  reorderedDiffs,
+  crossedBook,
+  reconnect,
+  oddRows,
+  snapshotRefused,
+  manyDiffs,
+  badFrames,
+  staleness,
+  exactNumbers,
+  manifest,
+  refusal,
+  packageContents,
+];

@@ -1,0 +1,37 @@
+import type { ConformanceCase } from "../../run/conformance-case.js";
+import { must } from "../../run/failure.js";
+import { PATIENCE_MS } from "../../run/probe.js";
+
+/**
+ * Given two live books.
+ * Do let two diffs of one change places, three times, and one come half a second late.
+ * Expect no book to be wrong while it says live, and both to equal the venue's in the end.
+ */
+export const reorderedDiffs: ConformanceCase = {
+  id: "M14",
+  title: "reordered and late diffs never make a live book wrong",
+  needs: "orderBooks",
+  async run(stage) {
+    const { world, venue } = stage;
+    const pairs = stage.pairs(2);
+    const [pair] = pairs;
+    const stream = stage.depthStreamOf(pair);
+    const probe = await stage.follow(pairs);
+    for (let round = 0; round < 3; round += 1) {
+      const swap = venue.faults.reorder({ stream });
+      await world.until(() => swap.done, { withinMs: PATIENCE_MS, what: "two diffs that change places" });
+      await world.settle();
+      must(probe.stateOf(pair) !== "live", "a diff that came too early to be noticed");
+      await probe.untilLive(pairs);
+      await world.advance(1_000);
+      probe.expectTruth();
+    }
+    const late = venue.faults.delay({ stream }, 500);
+    await world.until(() => late.done, { withinMs: PATIENCE_MS, what: "a late diff" });
+    await world.advance(100);
+    await probe.untilLive(pairs);
+    await world.advance(3_000);
+    probe.expectTruth();
+    must(probe.book(pairs[1]!).integrity.resyncs === 0, "the other book to be undisturbed");
+  },
+};

@@ -1,0 +1,92 @@
+import { NetworkError, ProtocolError, RateLimitError, VenueError } from "@conn/core";
+import type { ConformanceCase } from "../../run/conformance-case.js";
+import { must, mustBeError, mustEqual } from "../../run/failure.js";
+import type { Probe } from "../../run/probe.js";
+import type { Stage } from "../../run/stage.js";
+
+/**
+ * Given live books, one of which is to be built anew.
+ * Do refuse its snapshots: by the rate limit for half a minute, by 500, by a reset, by nonsense, by
+ * no answer.
+ * Expect no request while the venue has asked for a pause; further requests at growing distances, each failure
+ * told as a typed problem; the other book undisturbed, and live books that equal the venue's in the end.
+ */
+export const snapshotRefused: ConformanceCase = {
+  id: "M21",
+  title:
+    "snapshots that are refused or fail are asked for again at a pace, and never during a pause that the venue demands",
+  needs: "orderBooks",
+  async run(stage) {
+    const { world, venue, paths } = stage;
+    const { faults } = venue;
+    const [pair, other] = stage.pairs(2);
+    const probe = await stage.follow([pair, other]);
+    await world.advance(1_000);
+    const only = { kind: paths.snapshot, symbol: stage.symbolOf(pair) };
+
+    const requests = stage.requestsAt(paths.snapshot);
+    const pauseMs = 30_000;
+    faults.rateLimit({ retryAfterMs: pauseMs }, only);
+    probe.connector.resyncOrderBook(pair);
+    await world.advance(pauseMs - 1_000);
+    mustEqual(
+      stage.requestsAt(paths.snapshot) - requests,
+      1,
+      "requests for a snapshot until the pause is over",
+    );
+    await probe.untilLive();
+    mustEqual(stage.requestsAt(paths.snapshot) - requests, 2, "requests for a snapshot in all");
+    mustBeError(probe.problems().at(-1), RateLimitError, "RATE_LIMITED");
+    await world.advance(1_000);
+    probe.expectTruth();
+
+    const failures = 6;
+    faults.rejectRequest(only, { status: 500, body: "{}" }, failures);
+    mustBeError(
+      (await failingSnapshots(stage, probe, pair, failures)).at(-1),
+      VenueError,
+      "VENUE_UNAVAILABLE",
+    );
+    faults.rejectRequest(only, "reset", 2);
+    mustBeError((await failingSnapshots(stage, probe, pair, 2)).at(-1), NetworkError);
+    for (const body of ["", "[]", "{", "null"]) {
+      faults.corruptAnswer(only, body);
+      mustBeError((await failingSnapshots(stage, probe, pair, 1)).at(-1), ProtocolError);
+    }
+    const lost = faults.loseAnswer(only);
+    mustBeError((await failingSnapshots(stage, probe, pair, 1)).at(-1), NetworkError, "NETWORK_TIMEOUT");
+    must(lost.done, "an answer that is lost");
+    mustEqual(probe.book(other).integrity.resyncs, 0, `the resyncs of ${other}`);
+  },
+};
+
+/** Builds a book anew with snapshots that fail `failures` times, and returns the problems told. */
+async function failingSnapshots(
+  stage: Stage,
+  probe: Probe,
+  tradingPair: string,
+  failures: number,
+): Promise<readonly unknown[]> {
+  const { world, venue, paths } = stage;
+  const told = probe.problems().length;
+  const from = venue.log.requests.length;
+  probe.connector.resyncOrderBook(tradingPair);
+  await world.settle();
+  must(probe.stateOf(tradingPair) === "resyncing", "a book that is built anew not to be live");
+  await probe.untilLive([tradingPair], 300_000);
+  const times = venue.log.requests
+    .slice(from)
+    .flatMap(({ path, at }) => (path.startsWith(paths.snapshot) ? [at] : []));
+  mustEqual(times.length, failures + 1, "requests for a snapshot");
+  const gaps = times.slice(1).map((at, index) => at - times[index]!);
+  must(
+    gaps.every((gap) => gap >= 50),
+    `some time between two requests, not ${gaps.join(", ")} ms`,
+  );
+  if (gaps.length > 3) must(gaps.at(-1)! >= gaps[0]! * 4, `growing distances, not ${gaps.join(", ")} ms`);
+  const problems = probe.problems().slice(told);
+  mustEqual(problems.length, failures, "the number of problems told");
+  await world.advance(1_000);
+  probe.expectTruth();
+  return problems;
+}

@@ -1,0 +1,62 @@
+import type { Capabilities, ConnectorPlugin } from "@conn/core";
+import { describe, it } from "vitest";
+import { ALL_CASES } from "./cases/all-cases.js";
+import type { ConformanceCase } from "./run/conformance-case.js";
+import { runCase } from "./run/run-case.js";
+import type { ConformanceSimulator } from "./venue/conformance-venue.js";
+
+/** What the kit needs to know of a connector. */
+export interface ConformanceSetup<Name extends string, Options, Supports extends Capabilities> {
+  readonly plugin: ConnectorPlugin<Name, Options, Supports>;
+  readonly simulator: ConformanceSimulator;
+  /** Folder of the connector's package, such as `new URL("..", import.meta.url)`. */
+  readonly packageFolder: URL;
+  /** Options that the connector alone has, where it cannot do without. */
+  readonly connectorOptions?: Partial<Options>;
+  /** Decides all randomness of venue and connector. @default 1 */
+  readonly seed?: number;
+  /** How long the cases of long times last, in virtual hours, less than a day. @default 3 */
+  readonly hours?: number;
+}
+
+const DEFAULT_TIMEOUT_MS = 20_000;
+
+/**
+ * A connector's whole compliance test: declares one vitest test for each case of the kit.
+ *
+ * @example
+ * ```ts
+ * import { describeConnector } from "@conn/testkit";
+ * import { plugin } from "../src/index.js";
+ * import { simulator } from "./conformance-simulator.js";
+ *
+ * describeConnector({ plugin, simulator, packageFolder: new URL("..", import.meta.url) });
+ * ```
+ */
+export function describeConnector<Name extends string, Options, Supports extends Capabilities>(
+  setup: ConformanceSetup<Name, Options, Supports>,
+): void {
+  const { plugin, simulator, packageFolder, connectorOptions = {}, seed = 1, hours = 3 } = setup;
+  const stage = { plugin, simulator, packageFolder, connectorOptions, seed, hours };
+  describe(`${plugin.name} conforms`, () => {
+    for (const conformanceCase of ALL_CASES) {
+      const isSupported = conformanceCase.needs === undefined || plugin.supports[conformanceCase.needs];
+      if (!isSupported && conformanceCase.inverse === undefined) continue;
+      const { situations = ["connected" as const], timeoutMs = DEFAULT_TIMEOUT_MS } = conformanceCase;
+      for (const situation of isSupported ? situations : situations.slice(0, 1)) {
+        it(
+          nameOf(conformanceCase, isSupported, situations.length > 1 ? situation : undefined),
+          {
+            timeout: timeoutMs,
+          },
+          () => runCase(stage, conformanceCase, situation),
+        );
+      }
+    }
+  });
+}
+
+function nameOf({ id, title, needs }: ConformanceCase, isSupported: boolean, situation?: string): string {
+  if (!isSupported) return `${id} without ${needs}: refused, and nothing is sent`;
+  return situation === undefined ? `${id} ${title}` : `${id} ${title} (${situation})`;
+}

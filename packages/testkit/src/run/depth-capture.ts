@@ -1,0 +1,61 @@
+import { FrameSink } from "@conn/core";
+import type { Stage } from "./stage.js";
+
+/** Diffs of one book as they came over the wire to one connector. */
+export interface DepthCapture {
+  /** Texts of the frames, oldest first. */
+  readonly frames: readonly string[];
+  /** Ends the capture. */
+  stop(): void;
+}
+
+const decoder = new TextDecoder();
+
+/** Begins to keep every frame that carries a diff of a pair's book to a connector. */
+export function captureDiffs(stage: Stage, tradingPair: string, owner = "connector"): DepthCapture {
+  const symbol = stage.symbolOf(tradingPair);
+  const frames: string[] = [];
+  const sink = new FrameSink();
+  const memos = new Map<number, unknown>();
+  const stop = stage.world.onTraffic((event) => {
+    if (event.type !== "frame" || event.sender !== "server" || event.owner !== owner) return;
+    if (event.kind !== "text" && event.kind !== "binary") return;
+    const context = {
+      route: routeOf(stage, event.url),
+      receivedTimestamp: event.at,
+      memo: memos.get(event.linkId),
+    };
+    sink.reset();
+    try {
+      stage.definition.orderBooks.parse(event.data, sink, context);
+    } catch {
+      return;
+    }
+    memos.set(event.linkId, context.memo);
+    const isDiff = sink.messages.some(
+      (message) => message.type === "depth" && message.kind === "diff" && message.exchangeSymbol === symbol,
+    );
+    if (isDiff) frames.push(decoder.decode(event.data));
+  });
+  return { frames, stop };
+}
+
+/** The answers at a path that are still to come, as they come over the wire. */
+export function captureAnswers(
+  stage: Stage,
+  path: string,
+): { readonly bodies: readonly string[]; stop(): void } {
+  const bodies: string[] = [];
+  const stop = stage.world.onTraffic((event) => {
+    if (event.type !== "answer" || event.body === undefined || event.status !== 200) return;
+    if (new URL(event.url).pathname === path) bodies.push(decoder.decode(event.body));
+  });
+  return { bodies, stop };
+}
+
+function routeOf(stage: Stage, url: string): string {
+  for (const [route, { path }] of Object.entries(stage.definition.routes)) {
+    if (url === `${stage.venue.urls[route]}${path}`) return route;
+  }
+  return "";
+}

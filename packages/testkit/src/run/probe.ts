@@ -1,0 +1,171 @@
+import type {
+  BookState,
+  Capabilities,
+  ConnError,
+  ConnectionEvent,
+  Connector,
+  ConnectorEvent,
+  OrderBook,
+  OrderBookEvent,
+  OrderBookStateEvent,
+} from "@conn/core";
+import type { ConformanceVenue } from "../venue/conformance-venue.js";
+import type { Handles, LoopbackWorld } from "../world/loopback-world.js";
+import { bookDifference, expectBookEquals } from "./book-equality.js";
+import { ConformanceFailure, must, mustEqual } from "./failure.js";
+
+/** Long enough for every wait that is not itself the matter of a case, in virtual ms. */
+export const PATIENCE_MS = 60_000;
+
+/** Handles of a connector that is stopped. */
+export const NOTHING_OPEN: Handles = { timers: 0, sockets: 0, httpClients: 0, requests: 0, servers: 0 };
+
+/** What a probe works with. */
+export interface ProbeOptions {
+  readonly connector: Connector<Capabilities>;
+  readonly world: LoopbackWorld;
+  /** Of the connector's ports. */
+  readonly owner: string;
+  readonly venue: ConformanceVenue;
+}
+
+/**
+ * A connector under observation: remembers what it tells, and holds each book that it calls live
+ * against the venue's own after every single change.
+ */
+export class Probe {
+  readonly connector: Connector<Capabilities>;
+  readonly owner: string;
+  /** All events but those of book changes, in order. */
+  readonly events: ConnectorEvent[] = [];
+  readonly #world: LoopbackWorld;
+  readonly #venue: ConformanceVenue;
+  readonly #changes = new Map<string, number>();
+  /** The first time that a book was wrong while it was live. */
+  #lie: string | undefined;
+
+  constructor({ connector, world, owner, venue }: ProbeOptions) {
+    this.connector = connector;
+    this.owner = owner;
+    this.#world = world;
+    this.#venue = venue;
+    for (const type of ["connection", "problem", "ready", "trade"] as const) {
+      connector.on(type, (event) => void this.events.push(event));
+    }
+    connector.on("orderBookState", (event) => {
+      this.events.push(event);
+      if (event.state === "live") this.#hold(event.book);
+    });
+    connector.on("orderBook", (event) => this.#onChange(event));
+  }
+
+  async start(): Promise<void> {
+    await this.#world.complete(this.connector.start(), { withinMs: PATIENCE_MS, what: "start()" });
+  }
+
+  /** Stops, and expects that nothing is open or pending at the moment at which `stop` says so. */
+  async stop(): Promise<void> {
+    const stopping = this.connector.stop().then(() => this.#world.handles(this.owner));
+    const left = await this.#world.complete(stopping, { withinMs: PATIENCE_MS, what: "stop()" });
+    mustEqual(left, NOTHING_OPEN, "what is open when stop() resolves");
+  }
+
+  book(tradingPair: string): OrderBook {
+    return this.connector.orderBook(tradingPair);
+  }
+
+  stateOf(tradingPair: string): BookState {
+    return this.book(tradingPair).integrity.state;
+  }
+
+  symbolOf(tradingPair: string): string {
+    const instrument = this.connector.instruments.get(tradingPair);
+    if (instrument === undefined) throw new TypeError(`${tradingPair} is not listed`);
+    return instrument.exchangeSymbol;
+  }
+
+  /** How many times the book of a pair has changed. */
+  changesOf(tradingPair: string): number {
+    return this.#changes.get(tradingPair) ?? 0;
+  }
+
+  /** Waits until books are live, all followed ones unless some are named. */
+  async untilLive(
+    tradingPairs: readonly string[] = [...this.connector.orderBooks.keys()],
+    withinMs: number = PATIENCE_MS,
+  ): Promise<void> {
+    await this.#world.until(
+      () => tradingPairs.every((pair) => this.connector.orderBooks.get(pair)?.integrity.state === "live"),
+      { withinMs, what: `live books of ${tradingPairs.join(", ")}` },
+    );
+  }
+
+  /** Waits until a book is in a state. */
+  async untilState(tradingPair: string, state: BookState, withinMs: number = PATIENCE_MS): Promise<void> {
+    await this.#world.until(() => this.stateOf(tradingPair) === state, {
+      withinMs,
+      what: `state ${state} of ${tradingPair}`,
+    });
+  }
+
+  /** Waits for `count` further changes of a book. */
+  async untilChanged(tradingPair: string, count = 1, withinMs: number = PATIENCE_MS): Promise<void> {
+    const from = this.changesOf(tradingPair);
+    await this.#world.until(() => this.changesOf(tradingPair) >= from + count, {
+      withinMs,
+      what: `${count} changes of ${tradingPair}`,
+    });
+  }
+
+  /** Expects live books that equal the venue's at this moment, and none that was ever wrong while live. */
+  expectTruth(tradingPairs: readonly string[] = [...this.connector.orderBooks.keys()]): void {
+    this.expectNoLie();
+    for (const pair of tradingPairs) {
+      const book = this.book(pair);
+      must(book.integrity.state === "live", `the book of ${pair} to be live, not ${book.integrity.state}`);
+      expectBookEquals(book, this.#truthOf(book));
+    }
+  }
+
+  /** Expects that no book was ever wrong while it was live. */
+  expectNoLie(): void {
+    if (this.#lie !== undefined) throw new ConformanceFailure(this.#lie);
+  }
+
+  statesOf(tradingPair: string): readonly OrderBookStateEvent[] {
+    return this.events
+      .filter((event) => event.type === "orderBookState")
+      .filter((event) => event.tradingPair === tradingPair);
+  }
+
+  problems(): readonly ConnError[] {
+    return this.events.flatMap((event) => (event.type === "problem" ? [event.error] : []));
+  }
+
+  connections(): readonly ConnectionEvent[] {
+    return this.events.filter((event) => event.type === "connection");
+  }
+
+  /** Routes on which the connector has connections. */
+  routes(): ReadonlySet<string> {
+    return new Set(this.connections().map(({ route }) => route));
+  }
+
+  #onChange(event: OrderBookEvent): void {
+    this.#changes.set(event.tradingPair, this.changesOf(event.tradingPair) + 1);
+    if (event.book.integrity.state === "live") this.#hold(event.book);
+  }
+
+  #hold(book: OrderBook): void {
+    if (this.#lie !== undefined) return;
+    const difference = bookDifference(book, this.#truthOf(book));
+    if (difference === undefined) return;
+    this.#lie = `expected: a book that says live to equal the venue's, but at update ${book.integrity.lastUpdateId} ${difference}`;
+  }
+
+  #truthOf(book: OrderBook): ReturnType<ConformanceVenue["bookAt"]> {
+    const { lastUpdateId } = book.integrity;
+    const symbol = this.symbolOf(book.tradingPair);
+    return lastUpdateId === undefined ? undefined : this.#venue.bookAt(symbol, lastUpdateId);
+  }
+}

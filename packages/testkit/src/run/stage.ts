@@ -1,0 +1,226 @@
+import {
+  type ConnectorOptions,
+  type ConnectorPlugin,
+  createHost,
+  type ExchangeDefinition,
+  type Instrument,
+} from "@conn/core";
+import type { ConformanceSimulator, ConformanceVenue } from "../venue/conformance-venue.js";
+import { createLoopbackWorld, type LoopbackWorld } from "../world/loopback-world.js";
+import { ConformanceFailure, must, mustEqual } from "./failure.js";
+import { NOTHING_OPEN, PATIENCE_MS, Probe } from "./probe.js";
+
+/** What every case begins with. */
+export interface StageSetup {
+  readonly plugin: ConnectorPlugin;
+  readonly simulator: ConformanceSimulator;
+  /** Folder of the connector's package. */
+  readonly packageFolder: URL;
+  readonly seed: number;
+  /** Options that every connector of the kit gets, such as those that the connector alone has. */
+  readonly connectorOptions?: Readonly<Record<string, unknown>>;
+  /** How long the cases of long times last, in virtual hours. */
+  readonly hours: number;
+}
+
+/** Paths of the venue's REST calls as a server sees them. */
+export interface VenuePaths {
+  readonly instruments: string;
+  readonly networkCheck: string;
+  readonly snapshot: string;
+}
+
+/** A world with one venue in it, and the connectors that a case starts there. */
+export class Stage {
+  readonly world: LoopbackWorld;
+  readonly plugin: ConnectorPlugin;
+  readonly definition: ExchangeDefinition;
+  readonly venue: ConformanceVenue;
+  readonly paths: VenuePaths;
+  readonly packageFolder: URL;
+  readonly hours: number;
+  readonly #setup: StageSetup;
+  readonly #probes: Probe[] = [];
+  readonly #venues: ConformanceVenue[] = [];
+  readonly #instruments: ReadonlyMap<string, Instrument>;
+
+  private constructor(
+    setup: StageSetup,
+    world: LoopbackWorld,
+    venue: ConformanceVenue,
+    definition: ExchangeDefinition,
+    instruments: readonly Instrument[],
+  ) {
+    this.#setup = setup;
+    this.world = world;
+    this.plugin = setup.plugin;
+    this.packageFolder = setup.packageFolder;
+    this.hours = setup.hours;
+    this.venue = venue;
+    this.definition = definition;
+    this.#venues.push(venue);
+    this.#instruments = new Map(instruments.map((instrument) => [instrument.exchangeSymbol, instrument]));
+    const first = instruments[0];
+    if (first === undefined) throw new ConformanceFailure("expected: a venue that lists instruments");
+    const pathOf = (path: string): string => new URL(`${venue.urls.rest}${path}`).pathname;
+    this.paths = {
+      instruments: pathOf(definition.instruments.path),
+      networkCheck: pathOf(definition.networkCheck.path),
+      snapshot: pathOf(definition.orderBooks.snapshotRequest(first).path),
+    };
+  }
+
+  /** Starts a world and a venue in it. */
+  static async open(setup: StageSetup): Promise<Stage> {
+    const world = createLoopbackWorld({ seed: setup.seed });
+    const definition = defineVenue(setup);
+    const venue = await startVenue(world, setup, "venue");
+    const instruments = await readInstruments(world, venue, definition);
+    return new Stage(setup, world, venue, definition, instruments);
+  }
+
+  /** Ends what the case left running, and expects that nothing is left then. */
+  async close(): Promise<void> {
+    this.venue.faults.clear();
+    for (const probe of this.#probes) await probe.stop();
+    for (const probe of this.#probes) this.expectNothingOpen(probe);
+    for (const venue of this.#venues) await this.world.complete(venue.close(), { withinMs: PATIENCE_MS });
+    const failed = this.world.logLines.filter(({ level }) => level === "error");
+    mustEqual(failed, [], "the errors logged");
+    for (const probe of this.#probes) probe.expectNoLie();
+  }
+
+  /** The connectors of this stage so far. */
+  get probes(): readonly Probe[] {
+    return this.#probes;
+  }
+
+  /** The venue's symbols that trade, in its order. */
+  get symbols(): readonly string[] {
+    return this.venue
+      .listings()
+      .filter(({ trading }) => trading)
+      .map(({ symbol }) => symbol);
+  }
+
+  /** Trading pairs of the first `count` symbols that trade. */
+  pairs(count: 1): [string];
+  pairs(count: 2): [string, string];
+  pairs(count: 3): [string, string, string];
+  pairs(count: number): string[];
+  pairs(count: number): string[] {
+    const pairs = this.symbols.slice(0, count).map((symbol) => this.instrumentOf(symbol).tradingPair);
+    must(pairs.length === count, `a simulated venue that trades at least ${count} symbols`);
+    return pairs;
+  }
+
+  /** The instrument that the connector makes of a symbol that was listed at the beginning. */
+  instrumentOf(symbol: string): Instrument {
+    const instrument = this.#instruments.get(symbol);
+    if (instrument === undefined) throw new ConformanceFailure(`expected: an instrument for ${symbol}`);
+    return instrument;
+  }
+
+  symbolOf(tradingPair: string): string {
+    for (const instrument of this.#instruments.values()) {
+      if (instrument.tradingPair === tradingPair) return instrument.exchangeSymbol;
+    }
+    throw new TypeError(`${tradingPair} is not listed`);
+  }
+
+  /** The venue's name of the stream that carries the book of a pair. */
+  depthStreamOf(tradingPair: string): string {
+    const topics = this.definition.orderBooks.topics(this.instrumentOf(this.symbolOf(tradingPair)));
+    const depth = topics.find(({ carries }) => carries === "depth");
+    if (depth === undefined)
+      throw new ConformanceFailure(`expected: a stream for the book of ${tradingPair}`);
+    return depth.topic;
+  }
+
+  /** Makes a connector to the venue, not yet started. Options replace those that lead it there. */
+  connect(options: ConnectorOptions = {}, { owner = "connector", venue = this.venue } = {}): Probe {
+    const connector = createHost(this.world.portsOf(owner)).create(this.plugin, {
+      environment: "sim",
+      urls: venue.urls,
+      ...this.#setup.connectorOptions,
+      ...options,
+    });
+    const probe = new Probe({ connector, world: this.world, owner, venue });
+    this.#probes.push(probe);
+    return probe;
+  }
+
+  /** A connector that is started and whose books are live. */
+  async follow(tradingPairs: readonly string[], options: ConnectorOptions = {}): Promise<Probe> {
+    const probe = this.connect({ tradingPairs, ...options });
+    await probe.start();
+    await probe.untilLive(tradingPairs);
+    return probe;
+  }
+
+  /** Another venue of the same kind, with other prices. */
+  async anotherVenue(): Promise<ConformanceVenue> {
+    const setup = { ...this.#setup, seed: this.#setup.seed + 1 };
+    const venue = await startVenue(this.world, setup, `venue ${this.#venues.length + 1}`);
+    this.#venues.push(venue);
+    return venue;
+  }
+
+  /** Number of the venue's connection that carries the book of a pair at present. */
+  depthConnectionOf(tradingPair: string, among: readonly number[] = this.#liveConnections()): number {
+    const stream = this.depthStreamOf(tradingPair);
+    const frame = this.venue.log.clientFrames.findLast(
+      ({ connectionId, streams }) => among.includes(connectionId) && streams.includes(stream),
+    );
+    if (frame === undefined)
+      throw new ConformanceFailure(`expected: a connection that subscribes to ${stream}`);
+    return frame.connectionId;
+  }
+
+  #liveConnections(): readonly number[] {
+    return this.venue.log.connections.map(({ connectionId }) => connectionId);
+  }
+
+  /** How many requests the venue has had at a path. */
+  requestsAt(path: string): number {
+    return this.venue.log.requestsByPath.get(path) ?? 0;
+  }
+
+  /** Expects that a connector has nothing open and nothing pending. */
+  expectNothingOpen({ owner }: Probe): void {
+    const handles = this.world.handles(owner);
+    const timers = this.world
+      .pendingTimers(owner)
+      .map(({ dueInMs, setBy }) => `in ${dueInMs} ms, set ${setBy}`);
+    mustEqual({ ...handles, timers }, { ...NOTHING_OPEN, timers: [] }, "what is open after stop()");
+  }
+}
+
+function defineVenue({ plugin, connectorOptions = {} }: StageSetup): ExchangeDefinition {
+  const { optionsSchema } = plugin;
+  if (optionsSchema === undefined) return plugin.create({});
+  const checked = optionsSchema["~standard"].validate(connectorOptions);
+  if (checked instanceof Promise || checked.issues !== undefined) {
+    throw new TypeError("the connector does not take these connectorOptions");
+  }
+  return plugin.create(checked.value);
+}
+
+function startVenue(world: LoopbackWorld, setup: StageSetup, owner: string): Promise<ConformanceVenue> {
+  const { simulator, seed } = setup;
+  return world.complete(simulator.start({ ports: world.portsOf(owner), seed }), { withinMs: PATIENCE_MS });
+}
+
+/** The instruments as the connector reads them, so that cases can name pairs before they start one. */
+async function readInstruments(
+  world: LoopbackWorld,
+  venue: ConformanceVenue,
+  definition: ExchangeDefinition,
+): Promise<readonly Instrument[]> {
+  const http = await world.portsOf("kit").http.open({ maxBodyBytes: 64 * 1024 * 1024 });
+  const { method, path, query } = definition.instruments;
+  const url = `${venue.urls.rest}${path}${query === undefined ? "" : `?${new URLSearchParams(query)}`}`;
+  const { body } = await world.complete(http.request({ method, url }), { withinMs: PATIENCE_MS });
+  await http.close();
+  return definition.instruments.parse(body).instruments;
+}

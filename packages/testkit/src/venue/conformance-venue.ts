@@ -1,0 +1,92 @@
+import type { Ports, UpdateId } from "@conn/core";
+import type { Faults, VenueLog } from "@conn/simulator";
+
+/** A whole book in the venue's texts, best price first. */
+export interface VenueBook {
+  readonly lastUpdateId: UpdateId;
+  readonly bids: readonly (readonly [price: string, amount: string])[];
+  readonly asks: readonly (readonly [price: string, amount: string])[];
+}
+
+/** A row of a depth message. */
+export interface VenueRow {
+  readonly side: "bid" | "ask";
+  readonly price: string;
+  /** Zero deletes the level. */
+  readonly amount: string;
+}
+
+/** Trading rules as the venue publishes them, in its texts; a field is absent where the venue has no such rule. */
+export interface VenueRules {
+  readonly priceIncrement: string;
+  readonly amountIncrement: string;
+  readonly minPrice?: string;
+  readonly maxPrice?: string;
+  readonly minAmount?: string;
+  readonly maxAmount?: string;
+  readonly marketMinAmount?: string;
+  readonly marketMaxAmount?: string;
+  readonly marketAmountIncrement?: string;
+  readonly minNotional?: string;
+  readonly maxNotional?: string;
+}
+
+/** What the venue lists. */
+export interface VenueListing {
+  /** The venue's own spelling. */
+  readonly symbol: string;
+  /** Whether it takes orders at present. */
+  readonly trading: boolean;
+}
+
+/**
+ * A simulated venue as the conformance kit sees it: the truth behind its protocol, and the verbs that
+ * bring it into the situations of the cases. Symbols are the venue's own.
+ *
+ * Its books must not be deeper than one snapshot of the venue shows.
+ */
+export interface ConformanceVenue {
+  /** Where it listens, by the names of the connector's URLs. */
+  readonly urls: Readonly<Record<string, string>>;
+  readonly faults: Faults;
+  readonly log: VenueLog;
+  /** Stops listening and cuts every connection: dials are refused by the system. The market goes on. */
+  goOffline(): Promise<void>;
+  /** Listens again, at the same port. */
+  goOnline(): Promise<void>;
+  close(): Promise<void>;
+
+  /** Everything of the connector's product that is listed, in a fixed order: from the start at least three that trade and one that does not. */
+  listings(): readonly VenueListing[];
+  rulesOf(symbol: string): VenueRules;
+  /** Price of the latest trade. */
+  lastPriceOf(symbol: string): string;
+  /** The book at this moment. */
+  bookOf(symbol: string): VenueBook;
+  /** The book right after `updateId`; undefined if that is in the future or forgotten. */
+  bookAt(symbol: string, updateId: UpdateId): VenueBook | undefined;
+
+  /** Stops the market of a symbol: no change, no trade, no diff of itself, while it goes on trading. */
+  freeze(symbol: string): void;
+  /** Resumes the market; what was published may be forgotten. */
+  unfreeze(symbol: string): void;
+  /**
+   * Sends these rows, as they are written and in their order, in the next diff of a frozen symbol, and
+   * applies them to the venue's own book as exact decimals. A row may delete a level that is absent,
+   * a price of zero changes nothing, and the book may become crossed or lose a side.
+   */
+  publish(symbol: string, rows: readonly VenueRow[]): void;
+
+  /** Lists one more symbol, trading, and returns it. */
+  listAnother(): string;
+  /** Adds an entry that cannot be understood to the venue's list of instruments. */
+  listMalformed(): void;
+  /** Ceases to take orders for a symbol that stays listed. */
+  halt(symbol: string): void;
+}
+
+/** Starts simulated venues for the conformance kit. */
+export interface ConformanceSimulator {
+  /** Starts a venue on loopback, at a free port. The same seed gives the same market. */
+  start(options: { readonly ports: Ports; readonly seed: number }): Promise<ConformanceVenue>;
+}

@@ -1,0 +1,10 @@
+import { describeConnector } from "../src/index.js";
+import { writeExamplePackage } from "./example/example-package.js";
+import { defineExamplePlugin } from "./example/example-plugin.js";
+import { exampleSimulator } from "./example/example-simulator.js";
+
+describeConnector({
+  plugin: defineExamplePlugin(),
+  simulator: exampleSimulator,
+  packageFolder: writeExamplePackage(),
+});
