@@ -1,39 +1,17 @@
-import dns from "node:dns";
 import { DerivativesTradingUsdsFutures } from "@binance/derivatives-trading-usds-futures";
 import { type BinancePerpetualSimulator, startSimulator } from "@conn/binance-perpetual/simulator";
 import { createDefaultPorts } from "@conn/core";
 import { USDMClient, WebsocketClient } from "binance";
 import ccxt from "ccxt";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
+import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import { createNaiveBook } from "../packages/derivative/binance-perpetual/test/simulator/support/naive-book.js";
+import { forbidLookUps } from "./forbid-look-ups.js";
 
-/**
- * Clients of Binance that others wrote, with nothing changed but their URLs, against the simulated venue.
- * No name is ever looked up: a client that turns to a real host fails and is reported.
- */
-const lookups: string[] = [];
-const realLookup = dns.lookup;
-
+/** Clients of Binance that others wrote, with nothing changed but their URLs, against the simulated venue. */
+forbidLookUps();
+// The vendor's client talks of every connection otherwise.
 beforeAll(() => {
-  // The vendor's client talks of every connection otherwise.
   vi.stubEnv("LOG_LEVEL", "warn");
-  const guarded = (name: string, ...rest: unknown[]): void => {
-    // Servers that listen look their own address up.
-    if (name === "127.0.0.1") {
-      Reflect.apply(realLookup, dns, [name, ...rest]);
-      return;
-    }
-    lookups.push(name);
-    // as: the callback is the last argument in every form of the call.
-    const callback = rest.at(-1) as (error: Error) => void;
-    callback(Object.assign(new Error(`no look-up of ${name} in tests`), { code: "ENOTFOUND" }));
-  };
-  // as: the overloads and the promisified form of the real one are not used by connections.
-  dns.lookup = guarded as unknown as typeof dns.lookup;
-});
-afterAll(() => {
-  dns.lookup = realLookup;
-  expect(lookups).toEqual([]);
 });
 
 let simulator: BinancePerpetualSimulator;

@@ -166,7 +166,7 @@ describe("public/get-trades", () => {
     expect(rig.get(`public/get-trades?instrument_name=${BTC}`).json.result.data).toHaveLength(25);
   });
 
-  it("has a window whose start is inside and whose end is not, in milliseconds or nanoseconds", () => {
+  it("has a window whose start is inside and whose end is not, in milliseconds, microseconds or nanoseconds", () => {
     const rig = createRig({ eventsPerSecond: 60 });
     rig.advance(30_000);
     const all = rig.get(`public/get-trades?instrument_name=${BTC}&count=150`).json.result.data;
@@ -186,6 +186,9 @@ describe("public/get-trades", () => {
         .filter((one: Json) => one.t < newest.t)
         .map((one: Json) => one.d)
         .slice(0, 50),
+    );
+    expect(ids(`start_ts=${oldest.t}000&end_ts=${newest.tn}`)).toEqual(
+      ids(`start_ts=${oldest.t}&end_ts=${newest.tn}`),
     );
     expect(ids(`start_ts=${START + 86_400_000}&end_ts=${START + 86_400_001}`)).toEqual([]);
   });

@@ -46,11 +46,17 @@ export function countParameter(
   return count < 1 || count > range.most ? refusals.invalid(name) : count;
 }
 
-/** A time parameter in milliseconds or nanoseconds, as nanoseconds; `undefined` if absent; or a refusal. */
+/**
+ * A time parameter, as nanoseconds; `undefined` if absent; or a refusal. The page advises nanoseconds and says
+ * no more; ccxt sends microseconds. In our days milliseconds have 13 digits, microseconds 16, nanoseconds 19.
+ *
+ * @see https://exchange-developer.crypto.com/exchange/v1/docs/api/rest/public-get-trades
+ * @see https://github.com/ccxt/ccxt/blob/master/ts/src/cryptocom.ts fetchOHLCV
+ */
 export function timeParameter(query: URLSearchParams, name: string): bigint | undefined | RestRefusal {
   const text = query.get(name);
   if (text === null || text === "") return undefined;
   if (!/^\d{1,19}$/.test(text)) return refusals.invalidDate;
-  // Milliseconds have thirteen digits in our days, nanoseconds nineteen.
-  return text.length > 15 ? BigInt(text) : BigInt(text) * 1_000_000n;
+  const nanosecondsPerUnit = text.length > 17 ? 1n : text.length > 14 ? 1_000n : 1_000_000n;
+  return BigInt(text) * nanosecondsPerUnit;
 }
