@@ -18,7 +18,7 @@ function parseEnvelope(body: Uint8Array): v.InferOutput<typeof ENVELOPE> {
  *
  * @throws {VenueError} VENUE_REFUSED if the venue's code is not 0.
  */
-export function parseResult(body: Uint8Array): unknown {
+function parseResult(body: Uint8Array): unknown {
   const { code, message = "", result } = parseEnvelope(body);
   if (String(code) === "0") return result;
   throw new VenueError("VENUE_REFUSED", `${code} ${message}`, { venueCode: String(code) });
