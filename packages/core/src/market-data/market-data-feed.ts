@@ -9,6 +9,7 @@ import type { BufferLimits } from "./diff-buffer.js";
 import { type AnswerMessage, type FrameMessage, FrameSink, type TradeMessage } from "./frame-sink.js";
 import type { OrderBookDataSource, ParseContext } from "./order-book-data-source.js";
 import { OrderBookTracker, type TrackerOwner } from "./order-book-tracker.js";
+import type { SequenceRecord } from "./sequence-record.js";
 import { Sequencer } from "./sequencer.js";
 import { TradeTracker } from "./trade-tracker.js";
 
@@ -119,6 +120,11 @@ export class MarketDataFeed<Connection extends FeedConnection = FeedConnection> 
       this.#options.source.parse(data, sink, context);
     } catch (cause) {
       this.#owner.onProblem(this.#frameError(cause, connection, data), undefined);
+      // Whatever the frame held is lost. Where no later frame can show that, every book may be wrong now.
+      if (!lossShows(this.#options.source.sequence)) {
+        for (const tradingPair of this.#owner.pairsOf(connection))
+          this.tracker.distrust(tradingPair, "malformedFrame");
+      }
       return;
     } finally {
       connection.memo = context.memo;
@@ -295,4 +301,10 @@ export class MarketDataFeed<Connection extends FeedConnection = FeedConnection> 
       },
     });
   }
+}
+
+/** Whether the frame after a lost one tells that one is missing, or makes up for it. */
+function lossShows({ scope, snapshot, steady, checksum }: SequenceRecord): boolean {
+  if (scope === "connection" || snapshot === "everyFrame" || checksum !== undefined) return true;
+  return steady === "linked" || steady === "contiguous";
 }
