@@ -65,6 +65,8 @@ export interface CryptoComMachine extends VenueMachine {
   listings(): readonly { readonly symbol: string; readonly trading: boolean }[];
   /** @throws {TypeError} if there is no such instrument. */
   instrumentOf(exchangeSymbol: string): Instrument;
+  /** Trading rules as the venue publishes them. @throws {TypeError} if there is no such instrument. */
+  rulesOf(exchangeSymbol: string): SimulatedRules;
   /** The whole book, best price first. @throws {TypeError} if there is no such instrument. */
   bookOf(exchangeSymbol: string): CryptoComBook;
   /**
@@ -128,6 +130,18 @@ export interface CryptoComMachine extends VenueMachine {
    * @throws {TypeError} if there is no such instrument, or a row is not made of non-negative numbers.
    */
   publish(exchangeSymbol: string, rows: readonly PublishedRow[]): void;
+}
+
+/** Trading rules of an instrument, as the venue writes them. */
+export interface SimulatedRules {
+  readonly priceIncrement: string;
+  readonly amountIncrement: string;
+  /**
+   * The least amount; the venue publishes one number for it and the increment.
+   *
+   * @see https://exchange-docs.crypto.com/exchange/v1/rest-ws/index.html#public-get-instruments
+   */
+  readonly minAmount: string;
 }
 
 /** What may change in a listed instrument. */
@@ -382,6 +396,14 @@ export function createCryptoComMachine(options: CryptoComMachineOptions): Crypto
         trading: tradable,
       })),
     instrumentOf: (exchangeSymbol) => marketOf(exchangeSymbol).instrument,
+    rulesOf(exchangeSymbol) {
+      const { priceTickSize, quantityTickSize } = marketOf(exchangeSymbol).instrument;
+      return {
+        priceIncrement: priceTickSize,
+        amountIncrement: quantityTickSize,
+        minAmount: quantityTickSize,
+      };
+    },
     bookOf(exchangeSymbol) {
       const market = marketOf(exchangeSymbol);
       return textOf(market, market.book.whole());

@@ -73,6 +73,11 @@ describe("changes while the venue runs", () => {
     rig.machine.changeRules(BTC, { priceTickSize: "0.05" });
     expect(listed(rig, BTC).price_tick_size).toBe("0.05");
     expect(rig.machine.instrumentOf(BTC).priceTickSize).toBe("0.05");
+    expect(rig.machine.rulesOf(BTC)).toEqual({
+      priceIncrement: "0.05",
+      amountIncrement: "0.00001",
+      minAmount: "0.00001",
+    });
     rig.machine.malformSymbol("ETH_USDT");
     expect(listed(rig, "ETH_USDT")).toMatchObject({ price_tick_size: "a tenth", qty_tick_size: "" });
     rig.machine.addMalformedSymbol('{"symbol":"SHIB_BTC@OEX_HK","inst_type":"CCY_PAIR"}');

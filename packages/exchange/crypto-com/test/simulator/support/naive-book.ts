@@ -22,7 +22,8 @@ export function createNaiveBook(subscribeAgain: () => void = () => {}): NaiveBoo
   let asks = new Map<string, Level>();
   let last: string | undefined;
   let gaps = 0;
-  let waits = false;
+  /** When it asked for a snapshot that has not come, by the venue's clock. */
+  let askedAt: number | undefined;
 
   const setAll = (side: Map<string, Level>, rows: readonly [string, string, string][]): void => {
     for (const [price, amount] of rows) {
@@ -54,15 +55,16 @@ export function createNaiveBook(subscribeAgain: () => void = () => {}): NaiveBoo
         setAll(bids, element.bids);
         setAll(asks, element.asks);
         last = element.u;
-        waits = false;
+        askedAt = undefined;
         return;
       }
       // An update should only be processed if the pu field corresponds to the u of the last received update.
       if (element.pu !== last) {
+        if (last !== undefined || askedAt === undefined) gaps++;
         last = undefined;
-        if (waits) return;
-        gaps++;
-        waits = true;
+        // A snapshot takes a second. One that does not come was lost on the way.
+        if (askedAt !== undefined && element.t - askedAt < 1500) return;
+        askedAt = element.t;
         // If there is mismatch, the update should not be applied. Instead, re-subscribe.
         subscribeAgain();
         return;
