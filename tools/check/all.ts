@@ -11,6 +11,7 @@ import { checkFiles } from "./check-files.ts";
 import { checkHosts } from "./check-hosts.ts";
 import { checkLint } from "./check-lint.ts";
 import { checkPorts } from "./check-ports.ts";
+import { checkSequenceRules } from "./check-sequence-rules.ts";
 import { checkTarballs } from "./check-tarballs.ts";
 import { checkTests } from "./check-tests.ts";
 import { checkTypes } from "./check-types.ts";
@@ -29,6 +30,7 @@ const checks: Readonly<Record<string, Check>> = {
   tarballs: checkTarballs,
   exports: checkExports,
   "conn-field": checkConnField,
+  "sequence-rules": checkSequenceRules,
   hosts: checkHosts,
   files: checkFiles,
   tests: checkTests,
@@ -61,7 +63,7 @@ for (const [name, check] of Object.entries(checks)) {
   if (isFine) passed += 1;
   else failed += 1;
   const seconds = ((performance.now() - started) / 1000).toFixed(1);
-  console.log(`${name.padEnd(12)} ${isFine ? "ok    " : "failed"} ${seconds.padStart(5)} s`);
+  console.log(`${name.padEnd(14)} ${isFine ? "ok    " : "failed"} ${seconds.padStart(5)} s`);
   for (const line of [...(result.notes ?? []), ...result.problems]) console.log(line.replace(/^/gm, "    "));
 }
 console.log(`\n${passed} passed, ${failed} failed`);

@@ -19,8 +19,8 @@ const format =
 
 /** @see https://exchange-developer.crypto.com/exchange/v1/docs/api/websocket-common-api-reference (subscribe) */
 export const subscriptions: SubscriptionProtocol = {
-  // The venue names no limit; frames of this size are taken.
-  maxTopicsPerFrame: 50,
+  // The venue answers for each channel apart, under the one id of the request.
+  maxTopicsPerFrame: 1,
   formatSubscribe: format("subscribe"),
   formatUnsubscribe: format("unsubscribe"),
 };
