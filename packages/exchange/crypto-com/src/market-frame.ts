@@ -34,7 +34,6 @@ export function parseMarketFrame(data: Uint8Array, sink: FrameSink, begun: Set<s
   let method = "";
   let code = 0;
   let message = "";
-  let hasData = false;
   scanner.reset(data);
   scanner.enterObject();
   for (let key = scanner.nextKey(FRAME); key >= 0; key = scanner.nextKey(FRAME)) {
@@ -42,7 +41,7 @@ export function parseMarketFrame(data: Uint8Array, sink: FrameSink, begun: Set<s
     else if (key === METHOD) method = scanner.readSymbol();
     else if (key === CODE) code = scanner.readInteger();
     else if (key === MESSAGE) message = scanner.readString();
-    else if (key === RESULT) hasData = parseChannelData(sink, begun);
+    else if (key === RESULT) parseChannelData(sink, begun);
   }
   scanner.finish();
   if (method === "public/heartbeat") {
@@ -54,16 +53,17 @@ export function parseMarketFrame(data: Uint8Array, sink: FrameSink, begun: Set<s
     sink.add({ type: "refused", requestId, venueCode: String(code), message });
   } else if (method !== "subscribe" && method !== "unsubscribe") {
     sink.add({ type: "unknown", what: `method ${method}` });
-  } else if (!hasData && id !== undefined && id >= 0) {
+  } else if (id !== undefined && id >= 0) {
+    // Trades come without an acknowledgement: their first frame is the answer, with the request's id.
     sink.add({ type: "acknowledged", requestId: id });
   }
 }
 
-/** Reads `result`; false if it has no channel's data, as in an answer to a request. */
-function parseChannelData(sink: FrameSink, begun: Set<string>): boolean {
+/** Reads `result`, which may be without a channel's data, as in an answer to a request. */
+function parseChannelData(sink: FrameSink, begun: Set<string>): void {
   if (scanner.peek() !== "object") {
     scanner.skip();
-    return false;
+    return;
   }
   let exchangeSymbol: string | undefined;
   let channel: string | undefined;
@@ -83,11 +83,11 @@ function parseChannelData(sink: FrameSink, begun: Set<string>): boolean {
       else scanner.skip();
     }
   }
-  if (!hasData) return false;
+  if (!hasData) return;
   if (exchangeSymbol === undefined) throw malformed("channel data without instrument_name");
   if (channel !== "book" && channel !== "book.update" && channel !== "trade") {
     sink.add({ type: "unknown", what: `channel ${channel}` });
-    return true;
+    return;
   }
   for (const message of sink.messages.slice(from))
     if (message.type === "depth") message.exchangeSymbol = exchangeSymbol;
@@ -95,7 +95,6 @@ function parseChannelData(sink: FrameSink, begun: Set<string>): boolean {
   if (backlog) begun.add(exchangeSymbol);
   // The venue writes the newest trade first.
   for (const row of rows.reverse()) sink.add({ type: "trade", exchangeSymbol, ...row, backlog });
-  return true;
 }
 
 function parseBooks(channel: "book" | "book.update", sink: FrameSink): void {

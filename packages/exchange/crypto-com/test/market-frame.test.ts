@@ -107,6 +107,10 @@ describe("parseMarketFrame", () => {
     expect(parse({ id: 7, method: "subscribe", code: 0 }).messages).toEqual([
       { type: "acknowledged", requestId: 7 },
     ]);
+    // Channels without an acknowledgement answer with their first data.
+    expect(parse({ ...channel("trade", []), id: 7 }).messages).toEqual([
+      { type: "acknowledged", requestId: 7 },
+    ]);
     expect(parse({ id: 7, method: "subscribe", code: 40004, message: "bad" }).messages).toEqual([
       { type: "refused", requestId: 7, venueCode: "40004", message: "bad" },
     ]);

@@ -1,7 +1,7 @@
 import { FrameSink } from "@conn/core";
 import type { Stage } from "./stage.js";
 
-/** Diffs of one book as they came over the wire to one connector. */
+/** Frames of one book as they came over the wire to one connector. */
 export interface DepthCapture {
   /** Texts of the frames, oldest first. */
   readonly frames: readonly string[];
@@ -13,6 +13,20 @@ const decoder = new TextDecoder();
 
 /** Begins to keep every frame that carries a diff of a pair's book to a connector. */
 export function captureDiffs(stage: Stage, tradingPair: string, owner = "connector"): DepthCapture {
+  return captureDepth(stage, tradingPair, "diff", owner);
+}
+
+/** The same of frames that carry a snapshot. */
+export function captureSnapshots(stage: Stage, tradingPair: string, owner = "connector"): DepthCapture {
+  return captureDepth(stage, tradingPair, "snapshot", owner);
+}
+
+function captureDepth(
+  stage: Stage,
+  tradingPair: string,
+  kind: "diff" | "snapshot",
+  owner: string,
+): DepthCapture {
   const symbol = stage.symbolOf(tradingPair);
   const frames: string[] = [];
   const sink = new FrameSink();
@@ -32,10 +46,10 @@ export function captureDiffs(stage: Stage, tradingPair: string, owner = "connect
       return;
     }
     memos.set(event.linkId, context.memo);
-    const isDiff = sink.messages.some(
-      (message) => message.type === "depth" && message.kind === "diff" && message.exchangeSymbol === symbol,
+    const isWanted = sink.messages.some(
+      (message) => message.type === "depth" && message.kind === kind && message.exchangeSymbol === symbol,
     );
-    if (isDiff) frames.push(decoder.decode(event.data));
+    if (isWanted) frames.push(decoder.decode(event.data));
   });
   return { frames, stop };
 }

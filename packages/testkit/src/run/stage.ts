@@ -5,6 +5,7 @@ import {
   type ExchangeDefinition,
   type Instrument,
 } from "@conn/core";
+import type { ClientFrameRecord, Fault } from "@conn/simulator";
 import type { ConformanceSimulator, ConformanceVenue } from "../venue/conformance-venue.js";
 import { createLoopbackWorld, type LoopbackWorld } from "../world/loopback-world.js";
 import { ConformanceFailure, must, mustEqual } from "./failure.js";
@@ -136,6 +137,43 @@ export class Stage {
     if (depth === undefined)
       throw new ConformanceFailure(`expected: a stream for the book of ${tradingPair}`);
     return depth.topic;
+  }
+
+  /** Whether the stream of a book begins with its snapshot, so that no request asks for one. */
+  get snapshotsInStream(): boolean {
+    return this.definition.orderBooks.sequence.snapshot === "firstFrame";
+  }
+
+  /** What faults match that are to meet snapshots, of one pair or of all. */
+  snapshotFilter(tradingPair?: string): { readonly kind: string; readonly symbol?: string } {
+    const kind = this.snapshotsInStream ? this.venue.snapshotFrameKind : this.paths.snapshot;
+    must(kind !== undefined, "a simulated venue that names the frames of its snapshots");
+    return tradingPair === undefined ? { kind } : { kind, symbol: this.symbolOf(tradingPair) };
+  }
+
+  /** Keeps snapshots from arriving until the fault is canceled: requests hang, frames are lost. */
+  withholdSnapshots(): Fault {
+    const { faults } = this.venue;
+    const filter = this.snapshotFilter();
+    return this.snapshotsInStream
+      ? faults.lose(filter, Number.POSITIVE_INFINITY)
+      : faults.hang(filter, Number.POSITIVE_INFINITY);
+  }
+
+  /** The latest frames by which clients asked for the book of a pair, or no longer wanted it, oldest first. */
+  depthRequestsOf(tradingPair: string): readonly ClientFrameRecord[] {
+    const stream = this.depthStreamOf(tradingPair);
+    return this.venue.log.clientFrames.filter(({ streams }) => streams.includes(stream));
+  }
+
+  /** Times at which a snapshot of a pair was asked for: by request, which concerns any pair, or by subscription. */
+  snapshotTimes(tradingPair: string): readonly number[] {
+    if (this.snapshotsInStream) {
+      return this.depthRequestsOf(tradingPair).flatMap(({ kind, at }) => (kind === "subscribe" ? [at] : []));
+    }
+    return this.venue.log.requests.flatMap(({ path, at }) =>
+      path.startsWith(this.paths.snapshot) ? [at] : [],
+    );
   }
 
   /** Makes a connector to the venue, not yet started. Options replace those that lead it there. */

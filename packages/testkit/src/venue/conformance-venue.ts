@@ -43,13 +43,16 @@ export interface VenueListing {
  * A simulated venue as the conformance kit sees it: the truth behind its protocol, and the verbs that
  * bring it into the situations of the cases. Symbols are the venue's own.
  *
- * Its books must not be deeper than one snapshot of the venue shows.
+ * Books are as deep as one snapshot of the venue shows, and no deeper: where a stream keeps to the best
+ * levels, these are all that is told here.
  */
 export interface ConformanceVenue {
   /** Where it listens, by the names of the connector's URLs. */
   readonly urls: Readonly<Record<string, string>>;
   readonly faults: Faults;
   readonly log: VenueLog;
+  /** Where the stream of a book begins with a snapshot: the kind of those frames, as faults know it. */
+  readonly snapshotFrameKind?: string;
   /** Stops listening and cuts every connection: dials are refused by the system. The market goes on. */
   goOffline(): Promise<void>;
   /** Listens again, at the same port. */

@@ -17,7 +17,7 @@ export const readyOnlyWhenAllIsThere: ConformanceCase = {
     const { world, venue, paths } = stage;
     const pairs = stage.pairs(2);
     const instrumentsHang = venue.faults.hang({ kind: paths.instruments }, Number.POSITIVE_INFINITY);
-    const snapshotsHang = venue.faults.hang({ kind: paths.snapshot }, Number.POSITIVE_INFINITY);
+    const snapshotsHang = stage.withholdSnapshots();
     const probe = stage.connect({ tradingPairs: pairs });
     const { connector } = probe;
     const missing = (): string[] => [...connector.status.missingOrderBooks].sort();

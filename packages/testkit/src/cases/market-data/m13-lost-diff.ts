@@ -6,9 +6,9 @@ import type { Stage } from "../../run/stage.js";
 
 /**
  * Given two books; connected or after a reconnect both are live, while connecting the snapshot of one is
- * on its way.
+ * on its way, or has just come where the stream begins with it.
  * Do lose one diff of that one.
- * Expect the loss to be noticed at the very next diff (while connecting: when the snapshot comes), the
+ * Expect the loss to be noticed at the very next diff (while connecting: as soon as snapshot and diffs are there), the
  * book not to be live and nothing of that diff to be in it; exactly what the venue's record says to be
  * recovered, the other book undisturbed; and both to equal the venue's in the end.
  */
@@ -23,7 +23,7 @@ export const lostDiff: ConformanceCase = {
 };
 
 async function whileLive(stage: Stage, situation: "connected" | "reconnected"): Promise<void> {
-  const { world, venue, paths } = stage;
+  const { world, venue } = stage;
   const { faults } = venue;
   const [pair, other] = stage.pairs(2);
   const probe = await followIn(stage, situation, pair, other);
@@ -33,7 +33,8 @@ async function whileLive(stage: Stage, situation: "connected" | "reconnected"): 
   const others = probe.book(other).integrity;
   const before = {
     other: [others.snapshots, others.resyncs, others.gaps],
-    requests: stage.requestsAt(paths.snapshot),
+    snapshots: stage.snapshotTimes(pair).length,
+    asked: [stage.depthRequestsOf(pair).length, stage.depthRequestsOf(other).length],
     dials: venue.log.dialCount,
     frames: venue.log.framesIn,
     gaps: probe.book(pair).integrity.gaps,
@@ -77,7 +78,25 @@ async function whileLive(stage: Stage, situation: "connected" | "reconnected"): 
   const frames = venue.log.framesIn - before.frames;
   mustEqual(dials, recovery === "reconnect" ? 1 : 0, `dials of a recovery by ${recovery} of one ${scope}`);
   mustEqual(frames > 0, recovery !== "refetch", `whether a recovery by ${recovery} sends subscriptions`);
-  mustEqual(stage.requestsAt(paths.snapshot) - before.requests, 1, "requests for a snapshot");
+  mustEqual(stage.snapshotTimes(pair).length - before.snapshots, 1, "how often a snapshot was asked for");
+  if (recovery !== "reconnect") {
+    const asked = stage.depthRequestsOf(pair).slice(before.asked[0]);
+    mustEqual(
+      asked.map(({ kind }) => kind),
+      recovery === "resubscribe" ? ["unsubscribe", "subscribe"] : [],
+      `frames about the stream of ${pair}`,
+    );
+    must(
+      asked.every(({ streams }) => streams.length === 1),
+      `these frames to be about the book of ${pair} alone`,
+    );
+    mustEqual(
+      new Set(asked.map(({ connectionId }) => connectionId)).size,
+      asked.length > 0 ? 1 : 0,
+      "connections",
+    );
+    mustEqual(stage.depthRequestsOf(other).length, before.asked[1], `frames about the stream of ${other}`);
+  }
   const concerned = probe.events
     .slice(before.events)
     .flatMap((event) =>
@@ -87,23 +106,26 @@ async function whileLive(stage: Stage, situation: "connected" | "reconnected"): 
 }
 
 async function whileConnecting(stage: Stage): Promise<void> {
-  const { world, venue, paths } = stage;
+  const { world, venue } = stage;
   const { faults } = venue;
   const [pair, other] = stage.pairs(2);
   const stream = stage.depthStreamOf(pair);
-  const delay = faults.delayAnswer({ kind: paths.snapshot, symbol: stage.symbolOf(pair) }, 2_000);
+  // A snapshot in the stream is only marked: its place is before the diffs.
+  const snapshot = stage.snapshotsInStream
+    ? faults.delay(stage.snapshotFilter(pair), 0)
+    : faults.delayAnswer(stage.snapshotFilter(pair), 2_000);
   const probe = stage.connect({ tradingPairs: [pair, other] });
   await probe.start();
-  await world.until(() => delay.done, { withinMs: PATIENCE_MS, what: "a request for a snapshot" });
+  await world.until(() => snapshot.done, { withinMs: PATIENCE_MS, what: "a snapshot" });
   // The snapshot is taken: what is lost from here on is not in it.
-  await world.advance(500);
+  if (!stage.snapshotsInStream) await world.advance(500);
   const lost = faults.lose({ stream });
   await world.until(() => lost.done, { withinMs: 1_000, what: "a lost diff" });
   await world.until(() => probe.book(pair).integrity.gaps > 0, {
     withinMs: 2_100,
-    what: "the hole in the kept diffs to be noticed when the snapshot comes",
+    what: "the hole between the snapshot and the diffs to be noticed",
   });
-  must(probe.stateOf(pair) !== "live", "a book whose kept diffs have a hole not to be live");
+  must(probe.stateOf(pair) !== "live", "a book with a hole after its snapshot not to be live");
   await probe.untilLive([pair, other]);
   await world.advance(3_000);
   probe.expectTruth();

@@ -17,7 +17,7 @@ export const crossedBook: ConformanceCase = {
   title: "a crossed book is dealt with by the record's policy",
   needs: "orderBooks",
   async run(stage) {
-    const { world, venue, paths } = stage;
+    const { world, venue } = stage;
     const [pair, other] = stage.pairs(2);
     const symbol = stage.symbolOf(pair);
     const probe = await stage.follow([pair, other]);
@@ -25,7 +25,7 @@ export const crossedBook: ConformanceCase = {
     venue.freeze(symbol);
     await world.advance(1_000);
     probe.expectTruth();
-    const requests = stage.requestsAt(paths.snapshot);
+    const requests = stage.snapshotTimes(pair).length;
     const { bids, asks } = venue.bookOf(symbol);
     const [bestBid, bestAsk] = [bids[0], asks[0]];
     must(bestBid !== undefined && bestAsk !== undefined, "a simulated venue whose books have two sides");
@@ -42,7 +42,7 @@ export const crossedBook: ConformanceCase = {
       mustEqual(probe.statesOf(pair).at(-1)?.fault, "crossed", "the fault told");
       await world.advance(CROSSED_MS);
       must(probe.stateOf(pair) !== "live", "a book that is still crossed not to be live");
-      const asked = stage.requestsAt(paths.snapshot) - requests;
+      const asked = stage.snapshotTimes(pair).length - requests;
       must(asked >= 2 && asked <= 20, `two to twenty snapshots in ${CROSSED_MS} ms, not ${asked}`);
     } else {
       await world.advance(CROSSED_MS);

@@ -12,7 +12,7 @@ export const reconnect: ConformanceCase = {
   title: "after a reconnect no book is live until it is resynced",
   needs: "orderBooks",
   async run(stage) {
-    const { world, venue, paths } = stage;
+    const { world, venue } = stage;
     const pairs = stage.pairs(2);
     const probe = await stage.follow(pairs);
     const cuts = ["reset", { code: 1001, reason: "going away" }, "reset"] as const;
@@ -28,8 +28,8 @@ export const reconnect: ConformanceCase = {
         must(probe.book(pair).bestBid !== undefined, "the last known levels to stay readable");
       }
       if (round === 2) {
-        const hang = venue.faults.hang({ kind: paths.snapshot }, Number.POSITIVE_INFINITY);
-        await world.until(() => hang.hits > 0, { withinMs: 60_000, what: "a request for a snapshot" });
+        const hang = stage.withholdSnapshots();
+        await world.until(() => hang.hits > 0, { withinMs: 60_000, what: "a snapshot that is on its way" });
         venue.faults.drop();
         await world.advance(200);
         hang.cancel();

@@ -10,55 +10,112 @@ import type { Stage } from "../../run/stage.js";
  * no answer.
  * Expect no request while the venue has asked for a pause; further requests at growing distances, each failure
  * told as a typed problem; the other book undisturbed, and live books that equal the venue's in the end.
+ *
+ * Where the stream begins with the snapshot, it cannot be refused: it is lost, and nonsense comes in its place.
+ * Expect the subscription to begin anew at growing distances, and the rest as above.
  */
 export const snapshotRefused: ConformanceCase = {
   id: "M21",
   title:
     "snapshots that are refused or fail are asked for again at a pace, and never during a pause that the venue demands",
   needs: "orderBooks",
-  async run(stage) {
-    const { world, venue, paths } = stage;
-    const { faults } = venue;
-    const [pair, other] = stage.pairs(2);
-    const probe = await stage.follow([pair, other]);
-    await world.advance(1_000);
-    const only = { kind: paths.snapshot, symbol: stage.symbolOf(pair) };
-
-    const requests = stage.requestsAt(paths.snapshot);
-    const pauseMs = 30_000;
-    faults.rateLimit({ retryAfterMs: pauseMs }, only);
-    probe.connector.resyncOrderBook(pair);
-    await world.advance(pauseMs - 1_000);
-    mustEqual(
-      stage.requestsAt(paths.snapshot) - requests,
-      1,
-      "requests for a snapshot until the pause is over",
-    );
-    await probe.untilLive();
-    mustEqual(stage.requestsAt(paths.snapshot) - requests, 2, "requests for a snapshot in all");
-    mustBeError(probe.problems().at(-1), RateLimitError, "RATE_LIMITED");
-    await world.advance(1_000);
-    probe.expectTruth();
-
-    const failures = 6;
-    faults.rejectRequest(only, { status: 500, body: "{}" }, failures);
-    mustBeError(
-      (await failingSnapshots(stage, probe, pair, failures)).at(-1),
-      VenueError,
-      "VENUE_UNAVAILABLE",
-    );
-    faults.rejectRequest(only, "reset", 2);
-    mustBeError((await failingSnapshots(stage, probe, pair, 2)).at(-1), NetworkError);
-    for (const body of ["", "[]", "{", "null"]) {
-      faults.corruptAnswer(only, body);
-      mustBeError((await failingSnapshots(stage, probe, pair, 1)).at(-1), ProtocolError);
-    }
-    const lost = faults.loseAnswer(only);
-    mustBeError((await failingSnapshots(stage, probe, pair, 1)).at(-1), NetworkError, "NETWORK_TIMEOUT");
-    must(lost.done, "an answer that is lost");
-    mustEqual(probe.book(other).integrity.resyncs, 0, `the resyncs of ${other}`);
-  },
+  run: (stage) => (stage.snapshotsInStream ? inStream(stage) : byRequest(stage)),
 };
+
+async function byRequest(stage: Stage): Promise<void> {
+  const { world, venue, paths } = stage;
+  const { faults } = venue;
+  const [pair, other] = stage.pairs(2);
+  const probe = await stage.follow([pair, other]);
+  await world.advance(1_000);
+  const only = { kind: paths.snapshot, symbol: stage.symbolOf(pair) };
+
+  const requests = stage.requestsAt(paths.snapshot);
+  const pauseMs = 30_000;
+  faults.rateLimit({ retryAfterMs: pauseMs }, only);
+  probe.connector.resyncOrderBook(pair);
+  await world.advance(pauseMs - 1_000);
+  mustEqual(
+    stage.requestsAt(paths.snapshot) - requests,
+    1,
+    "requests for a snapshot until the pause is over",
+  );
+  await probe.untilLive();
+  mustEqual(stage.requestsAt(paths.snapshot) - requests, 2, "requests for a snapshot in all");
+  mustBeError(probe.problems().at(-1), RateLimitError, "RATE_LIMITED");
+  await world.advance(1_000);
+  probe.expectTruth();
+
+  const failures = 6;
+  faults.rejectRequest(only, { status: 500, body: "{}" }, failures);
+  mustBeError((await failingSnapshots(stage, probe, pair, failures)).at(-1), VenueError, "VENUE_UNAVAILABLE");
+  faults.rejectRequest(only, "reset", 2);
+  mustBeError((await failingSnapshots(stage, probe, pair, 2)).at(-1), NetworkError);
+  for (const body of ["", "[]", "{", "null"]) {
+    faults.corruptAnswer(only, body);
+    mustBeError((await failingSnapshots(stage, probe, pair, 1)).at(-1), ProtocolError);
+  }
+  const lost = faults.loseAnswer(only);
+  mustBeError((await failingSnapshots(stage, probe, pair, 1)).at(-1), NetworkError, "NETWORK_TIMEOUT");
+  must(lost.done, "an answer that is lost");
+  mustEqual(probe.book(other).integrity.resyncs, 0, `the resyncs of ${other}`);
+}
+
+async function inStream(stage: Stage): Promise<void> {
+  const { world, venue } = stage;
+  const { faults } = venue;
+  const [pair, other] = stage.pairs(2);
+  const probe = await stage.follow([pair, other]);
+  await world.advance(1_000);
+  const { dialCount } = venue.log;
+  const filter = stage.snapshotFilter(pair);
+
+  const failures = 6;
+  faults.lose(filter, failures);
+  const lost = await missingSnapshots(stage, probe, pair, failures);
+  mustEqual(lost.length, failures, "the number of problems told");
+  for (const error of lost) mustBeError(error, NetworkError, "NETWORK_TIMEOUT");
+  for (const body of ["", "[]", "{", "null"]) {
+    faults.corrupt(filter, body);
+    const [nonsense, missing, ...more] = await missingSnapshots(stage, probe, pair, 1);
+    mustBeError(nonsense, ProtocolError);
+    mustBeError(missing, NetworkError, "NETWORK_TIMEOUT");
+    mustEqual(more, [], "further problems");
+  }
+  mustEqual(probe.book(other).integrity.resyncs, 0, `the resyncs of ${other}`);
+  mustEqual(venue.log.dialCount, dialCount, "the number of dials");
+}
+
+/** Builds a book anew whose first `failures` snapshots do not come, and returns the problems told. */
+async function missingSnapshots(
+  stage: Stage,
+  probe: Probe,
+  tradingPair: string,
+  failures: number,
+): Promise<readonly unknown[]> {
+  const { world } = stage;
+  const told = probe.problems().length;
+  const from = stage.snapshotTimes(tradingPair).length;
+  probe.connector.resyncOrderBook(tradingPair);
+  await world.settle();
+  must(probe.stateOf(tradingPair) === "resyncing", "a book that is built anew not to be live");
+  await probe.untilLive([tradingPair], 300_000);
+  const times = stage.snapshotTimes(tradingPair).slice(from);
+  mustEqual(times.length, failures + 1, "subscriptions");
+  const gaps = times.slice(1).map((at, index) => at - times[index]!);
+  // The time that a snapshot may take is the same each time: what is beyond the shortest wait must grow.
+  must(
+    gaps.every((gap) => gap >= 2_000),
+    `time for a snapshot to come between two subscriptions, not ${gaps.join(", ")} ms`,
+  );
+  if (gaps.length > 3) {
+    must(gaps.at(-1)! >= gaps[0]! + 2_000, `growing distances, not ${gaps.join(", ")} ms`);
+  }
+  const problems = probe.problems().slice(told);
+  await world.advance(1_000);
+  probe.expectTruth();
+  return problems;
+}
 
 /** Builds a book anew with snapshots that fail `failures` times, and returns the problems told. */
 async function failingSnapshots(

@@ -49,11 +49,15 @@ export const exactNumbers: ConformanceCase = {
       probe.expectTruth([pair]);
     };
     // An empty book, so that no price crosses it.
-    const { bids, asks } = venue.bookOf(symbol);
-    await publish([
-      ...bids.map(([price]): VenueRow => ({ side: "bid", price, amount: "0" })),
-      ...asks.map(([price]): VenueRow => ({ side: "ask", price, amount: "0" })),
-    ]);
+    for (;;) {
+      // Again while others come up from below, where a stream keeps to the best levels.
+      const { bids, asks } = venue.bookOf(symbol);
+      if (bids.length + asks.length === 0) break;
+      await publish([
+        ...bids.map(([price]): VenueRow => ({ side: "bid", price, amount: "0" })),
+        ...asks.map(([price]): VenueRow => ({ side: "ask", price, amount: "0" })),
+      ]);
+    }
 
     const prices = NUMBERS.map((price): VenueRow => ({ side: "bid", price, amount: "2" }));
     for (const row of prices) await publish([row]);
