@@ -51,14 +51,20 @@ export interface MarketDataOwner {
   onProblem(error: ConnError, tradingPair: string | undefined): void;
 }
 
+/** Something under way that can be given up. */
+interface Work {
+  readonly abort: AbortController;
+  timer: Timer | undefined;
+}
+
 /** A pair that is followed: its streams, and what is under way to make its book right. */
 interface Followed {
   readonly instrument: Instrument;
   readonly topics: readonly StreamTopic[];
   /** A snapshot, or the start of a stream, that is waited for. */
-  pending: { readonly abort: AbortController; timer: Timer | undefined } | undefined;
+  pending: Work | undefined;
   /** A request for missed trades that is under way or planned. */
-  missedTrades: { readonly abort: AbortController; timer: Timer | undefined } | undefined;
+  missedTrades: Work | undefined;
 }
 
 /**
@@ -90,7 +96,7 @@ export class MarketDataEngine {
         onProblem: (error, tradingPair) => owner.onProblem(error, tradingPair),
         onAnswer: (connection, answer) => this.#onAnswer(connection, answer),
         onReply: (connection, reply) => connection.send(reply),
-        onStreamSnapshot: (tradingPair) => this.#cancelPending(this.#followed.get(tradingPair)),
+        onStreamSnapshot: (tradingPair) => cancel(this.#followed.get(tradingPair), "pending"),
         pairsOf: (connection) => this.#depthPairs(connection),
         requestSnapshot: (tradingPair, failures) => this.#requestSnapshot(tradingPair, failures),
         restartStream: (tradingPair, how, failures) => this.#restartStream(tradingPair, how, failures),
@@ -138,8 +144,8 @@ export class MarketDataEngine {
   unfollow(tradingPair: string): void {
     const followed = this.#followed.get(tradingPair);
     if (followed === undefined) return;
-    this.#cancelPending(followed);
-    cancelMissedTrades(followed);
+    cancel(followed, "pending");
+    cancel(followed, "missedTrades");
     this.#followed.delete(tradingPair);
     for (const { route, topic } of followed.topics) this.#pairByDepthTopic.delete(`${route} ${topic}`);
     for (const [route, names] of byRoute(followed.topics)) this.#pool.remove(route, names);
@@ -154,8 +160,8 @@ export class MarketDataEngine {
   /** Ends all streams and requests; resolves when nothing is left open. */
   async stop(): Promise<void> {
     for (const followed of this.#followed.values()) {
-      this.#cancelPending(followed);
-      cancelMissedTrades(followed);
+      cancel(followed, "pending");
+      cancel(followed, "missedTrades");
     }
     await this.#pool.stop();
     for (const tradingPair of this.#followed.keys())
@@ -186,7 +192,7 @@ export class MarketDataEngine {
 
   #onDown(connection: StreamConnection, reason: SocketDownReason): void {
     for (const tradingPair of this.#depthPairs(connection)) {
-      this.#cancelPending(this.#followed.get(tradingPair));
+      cancel(this.#followed.get(tradingPair), "pending");
       this.#feed.tracker.disconnected(tradingPair, reason === "silent" ? "silent" : "disconnected");
     }
   }
@@ -243,9 +249,9 @@ export class MarketDataEngine {
   ): void {
     const followed = this.#followed.get(tradingPair);
     if (followed === undefined) return;
-    this.#cancelPending(followed);
+    cancel(followed, "pending");
     const abort = new AbortController();
-    const pending: Followed["pending"] = { abort, timer: undefined };
+    const pending: Work = { abort, timer: undefined };
     followed.pending = pending;
     if (failures <= 0) {
       work(followed, abort);
@@ -258,7 +264,7 @@ export class MarketDataEngine {
   }
 
   #awaitStreamSnapshot(followed: Followed): void {
-    this.#cancelPending(followed);
+    cancel(followed, "pending");
     const { ports, snapshotTimeoutMs, venue } = this.#options;
     const { tradingPair } = followed.instrument;
     const timer = ports.timers.set(snapshotTimeoutMs, () => {
@@ -311,7 +317,7 @@ export class MarketDataEngine {
     const followed = this.#followed.get(tradingPair);
     if (followed === undefined) return;
     const { ports, snapshotBackoff } = this.#options;
-    cancelMissedTrades(followed);
+    cancel(followed, "missedTrades");
     const abort = new AbortController();
     const fetch = (): void => void this.#fetchTrades(followed, fromTradeId, abort);
     // Never at once: the tracker is in the middle of a frame, and must not be answered before its end.
@@ -347,14 +353,6 @@ export class MarketDataEngine {
       this.#feed.missedTradesFailed(instrument.tradingPair);
     }
   }
-
-  #cancelPending(followed: Followed | undefined): void {
-    if (followed?.pending === undefined) return;
-    const { abort, timer } = followed.pending;
-    followed.pending = undefined;
-    timer?.cancel();
-    abort.abort();
-  }
 }
 
 function byRoute(topics: readonly StreamTopic[]): Map<string, string[]> {
@@ -363,8 +361,11 @@ function byRoute(topics: readonly StreamTopic[]): Map<string, string[]> {
   return routes;
 }
 
-function cancelMissedTrades(followed: Followed): void {
-  followed.missedTrades?.timer?.cancel();
-  followed.missedTrades?.abort.abort();
-  followed.missedTrades = undefined;
+/** Gives up what is under way for a pair; its end is then not listened to. */
+function cancel(followed: Followed | undefined, what: "pending" | "missedTrades"): void {
+  const work = followed?.[what];
+  if (followed === undefined || work === undefined) return;
+  followed[what] = undefined;
+  work.timer?.cancel();
+  work.abort.abort();
 }
