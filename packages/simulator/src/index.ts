@@ -17,6 +17,20 @@ export {
 export * from "./market/venue-market.js";
 export * from "./random/noise.js";
 export * from "./random/seeded-random.js";
+export { hashBook } from "./recording/book-hash.js";
+export {
+  type RecordedLine,
+  type RecordingDisk,
+  readFileOf,
+  readRecording,
+} from "./recording/recording.js";
+export { RecordingError } from "./recording/recording-error.js";
+export {
+  type OnReplayProblem,
+  type ReplayedBook,
+  ReplaySession,
+  type ReplaySource,
+} from "./recording/replay-session.js";
 export * from "./server/serve-venue.js";
 export type {
   ClientFrameRecord,

@@ -1,5 +1,12 @@
 import { basename, dirname } from "node:path";
 import type { OrderBook } from "@conn/core";
+import {
+  hashBook,
+  type RecordedLine,
+  type ReplayedBook,
+  ReplaySession,
+  readRecording,
+} from "@conn/simulator";
 import { quote, readArguments, readInteger } from "../arguments/read-arguments.js";
 import { suggest } from "../arguments/suggest.js";
 import { UsageError } from "../arguments/usage-error.js";
@@ -9,11 +16,8 @@ import type { CommandIo } from "../process/command-io.js";
 import { EXIT_INTERRUPTED, EXIT_OK } from "../process/exit-code.js";
 import { paint, span } from "../render/line.js";
 import { tabulate } from "../render/tabulate.js";
-import { hashBook } from "../replay/book-hash.js";
 import { type Checkpoint, readCheckpoints } from "../replay/checkpoints.js";
 import type { Decoder, Decoders } from "../replay/decoder.js";
-import { type RecordedLine, readRecording } from "../replay/recording.js";
-import { type ReplayedBook, ReplaySession } from "../replay/replay-session.js";
 import type { Command } from "./command.js";
 
 /** Lines played before a Ctrl-C is looked for. */

@@ -1,7 +1,6 @@
 import { join } from "node:path";
+import { RecordingError, readFileOf } from "@conn/simulator";
 import type { Disk } from "../process/disk.js";
-import { readFileOf } from "./recording.js";
-import { RecordingError } from "./recording-error.js";
 
 /** A moment of a recording at which the truth about a book is known. */
 export interface Checkpoint {

@@ -1,6 +1,5 @@
 import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
-import type { Disk } from "../process/disk.js";
 import { RecordingError } from "./recording-error.js";
 
 /** One line of a recording. */
@@ -19,6 +18,12 @@ export interface RecordedLine {
   readonly raw: string;
 }
 
+/** Where recordings are read from. */
+export interface RecordingDisk {
+  /** The bytes of a file; undefined if there is none. */
+  readFile(path: string): Promise<Uint8Array | undefined>;
+}
+
 const NEWLINE = 0x0a;
 
 /**
@@ -28,7 +33,7 @@ const NEWLINE = 0x0a;
  * @throws {RecordingError} RECORDING_NOT_FOUND without depth, MALFORMED_RECORDING naming file and line.
  */
 export async function readRecording(
-  disk: Pick<Disk, "readFile">,
+  disk: RecordingDisk,
   folder: string,
   streams: Iterable<string>,
 ): Promise<RecordedLine[]> {
@@ -49,10 +54,7 @@ export async function readRecording(
  *
  * @throws {RecordingError} RECORDING_NOT_FOUND if it cannot be read.
  */
-export async function readFileOf(
-  disk: Pick<Disk, "readFile">,
-  path: string,
-): Promise<Uint8Array | undefined> {
+export async function readFileOf(disk: RecordingDisk, path: string): Promise<Uint8Array | undefined> {
   try {
     return await disk.readFile(path);
   } catch (cause) {
@@ -65,7 +67,7 @@ export async function readFileOf(
 }
 
 async function readStream(
-  disk: Pick<Disk, "readFile">,
+  disk: RecordingDisk,
   folder: string,
   stream: string,
 ): Promise<{ path: string; bytes: Uint8Array } | undefined> {

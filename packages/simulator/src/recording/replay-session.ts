@@ -5,8 +5,8 @@ import {
   type Instrument,
   MarketDataFeed,
   type OrderBook,
+  type OrderBookDataSource,
 } from "@conn/core";
-import type { Decoder } from "./decoder.js";
 import { RecordedClock } from "./recorded-clock.js";
 import type { RecordedLine } from "./recording.js";
 
@@ -22,6 +22,21 @@ const SEEN_FAULTS: ReadonlySet<BookFault> = new Set<BookFault>([
   "malformedFrame",
   "disconnected",
 ]);
+
+/**
+ * What a replay must know of a venue: how its frames and snapshots read, and how they are ordered. The
+ * methods are those of a connector's data source. In `parse`, `context.route` is the URL of the connection, or
+ * empty where the recording has none.
+ */
+export interface ReplaySource extends Pick<OrderBookDataSource, "sequence" | "parse" | "parseSnapshot"> {
+  /**
+   * The symbol whose snapshot a recorded answer to a REST request is; undefined for any other answer.
+   * Needed where `sequence.snapshot` is `rest`.
+   */
+  snapshotSymbol?(url: string, body: Uint8Array): string | undefined;
+  /** What is known of an instrument beside its symbol; a replay calls its pair by the symbol all the same. */
+  instrumentOf?(exchangeSymbol: string): Instrument;
+}
 
 /** A book of a replay. */
 export interface ReplayedBook {
@@ -53,7 +68,7 @@ interface Replayed {
  * `resyncing`.
  */
 export class ReplaySession {
-  readonly #decoder: Decoder;
+  readonly #source: ReplaySource;
   readonly #clock = new RecordedClock();
   readonly #feed: MarketDataFeed<Connection>;
   readonly #onProblem: OnReplayProblem;
@@ -67,25 +82,25 @@ export class ReplaySession {
   #line: Pick<RecordedLine, "n" | "dir"> = { n: 0, dir: "" };
   #connection: Connection | undefined;
 
-  constructor(venue: string, decoder: Decoder, onProblem: OnReplayProblem) {
-    this.#decoder = decoder;
+  constructor(venue: string, source: ReplaySource, onProblem: OnReplayProblem) {
+    this.#source = source;
     this.#onProblem = onProblem;
     this.#feed = new MarketDataFeed<Connection>(
       {
         venue,
         source: {
-          sequence: decoder.sequence,
-          // Decoders read books only.
+          sequence: source.sequence,
+          // Books only.
           trades: { ids: "unique", backlogOnSubscribe: false },
           parse: (data, sink, context) => {
-            decoder.parse(data, sink, context);
+            source.parse(data, sink, context);
             for (const message of sink.messages) {
               if (message.type !== "depth") continue;
               this.#follow(message.exchangeSymbol);
               this.#connection?.pairs.add(message.exchangeSymbol);
             }
           },
-          parseSnapshot: (body, instrument, sink) => decoder.parseSnapshot?.(body, instrument, sink),
+          parseSnapshot: (body, instrument, sink) => source.parseSnapshot?.(body, instrument, sink),
         },
         clock: this.#clock,
         buffer: BUFFER_LIMITS,
@@ -150,13 +165,13 @@ export class ReplaySession {
     const body = Buffer.from(raw);
     let tradingPair: string | undefined;
     try {
-      tradingPair = this.#decoder.snapshotSymbol?.(url, body);
+      tradingPair = this.#source.snapshotSymbol?.(url, body);
       if (tradingPair === undefined) return;
       const { instrument } = this.#follow(tradingPair);
       if (!this.#asked.delete(tradingPair)) return;
       this.#feed.snapshot(instrument, body, this.#clock.now());
     } catch (error) {
-      // Decoders throw errors, whatever else they get wrong.
+      // Sources throw errors, whatever else they get wrong.
       this.#onProblem(n, error instanceof Error ? error : new Error(String(error)), tradingPair);
       if (tradingPair !== undefined) this.#feed.tracker.snapshotFailed(tradingPair);
     }
@@ -185,7 +200,8 @@ export class ReplaySession {
   #follow(exchangeSymbol: string): Replayed {
     let replayed = this.#replayed.get(exchangeSymbol);
     if (replayed === undefined) {
-      const instrument = instrumentOf(exchangeSymbol);
+      const known = this.#source.instrumentOf?.(exchangeSymbol) ?? instrumentOf(exchangeSymbol);
+      const instrument = { ...known, tradingPair: exchangeSymbol };
       replayed = { instrument, book: this.#feed.follow(instrument), firstFaultAtN: undefined };
       this.#replayed.set(exchangeSymbol, replayed);
       // Its frames come, so the venue has confirmed its stream.
