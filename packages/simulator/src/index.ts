@@ -26,6 +26,7 @@ export {
 } from "./recording/recording.js";
 export { RecordingError } from "./recording/recording-error.js";
 export {
+  bareInstrument,
   type OnReplayProblem,
   type ReplayedBook,
   ReplaySession,

@@ -35,7 +35,7 @@ export interface ReplaySource extends Pick<OrderBookDataSource, "sequence" | "pa
    */
   snapshotSymbol?(url: string, body: Uint8Array): string | undefined;
   /** What is known of an instrument beside its symbol; a replay calls its pair by the symbol all the same. */
-  instrumentOf?(exchangeSymbol: string): Instrument;
+  instrumentOf?(exchangeSymbol: string): Instrument | undefined;
 }
 
 /** A book of a replay. */
@@ -200,7 +200,7 @@ export class ReplaySession {
   #follow(exchangeSymbol: string): Replayed {
     let replayed = this.#replayed.get(exchangeSymbol);
     if (replayed === undefined) {
-      const known = this.#source.instrumentOf?.(exchangeSymbol) ?? instrumentOf(exchangeSymbol);
+      const known = this.#source.instrumentOf?.(exchangeSymbol) ?? bareInstrument(exchangeSymbol);
       const instrument = { ...known, tradingPair: exchangeSymbol };
       replayed = { instrument, book: this.#feed.follow(instrument), firstFaultAtN: undefined };
       this.#replayed.set(exchangeSymbol, replayed);
@@ -220,8 +220,8 @@ export class ReplaySession {
   }
 }
 
-/** All that a recording says of an instrument: its symbol. The book needs no more. */
-function instrumentOf(exchangeSymbol: string): Instrument {
+/** An instrument of which nothing is known but its symbol. A book needs no more. */
+export function bareInstrument(exchangeSymbol: string): Instrument {
   const unknown = new Decimal(0);
   return {
     tradingPair: exchangeSymbol,

@@ -27,6 +27,8 @@ import { manyDiffs } from "./market-data/m22-many-diffs.js";
 import { badFrames } from "./market-data/m23-bad-frames.js";
 import { staleness } from "./market-data/m24-staleness.js";
 import { exactNumbers } from "./market-data/m26-exact-numbers.js";
+import { recordedSession } from "./market-data/m50-recorded-session.js";
+import { recordedLoss } from "./market-data/m51-recorded-loss.js";
 import { manifest } from "./plugin/g01-manifest.js";
 import { refusal } from "./plugin/g02-refusal.js";
 import { packageContents } from "./plugin/g03-package.js";
@@ -61,6 +63,8 @@ export const ALL_CASES: readonly ConformanceCase[] = [
   badFrames,
   staleness,
   exactNumbers,
+  recordedSession,
+  recordedLoss,
   manifest,
   refusal,
   packageContents,

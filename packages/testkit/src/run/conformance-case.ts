@@ -19,6 +19,8 @@ export interface ConformanceCase {
   readonly title: string;
   /** What the connector must support; where it does not, `inverse` runs instead. */
   readonly needs?: keyof Capabilities;
+  /** The file of a recording without which it cannot run; it then runs once for each recording. */
+  readonly needsRecording?: string;
   /** @default ["connected"] */
   readonly situations?: readonly Situation[];
   /** Real time it may take, in ms. @default 20000 */

@@ -22,6 +22,8 @@ export interface StageSetup {
   readonly connectorOptions?: Readonly<Record<string, unknown>>;
   /** How long the cases of long times last, in virtual hours. */
   readonly hours: number;
+  /** Folders of recorded sessions of the venue. */
+  readonly recordings?: readonly URL[];
 }
 
 /** Paths of the venue's REST calls as a server sees them. */
@@ -40,6 +42,7 @@ export class Stage {
   readonly paths: VenuePaths;
   readonly packageFolder: URL;
   readonly hours: number;
+  readonly recordings: readonly URL[];
   readonly #setup: StageSetup;
   readonly #probes: Probe[] = [];
   readonly #venues: ConformanceVenue[] = [];
@@ -57,6 +60,7 @@ export class Stage {
     this.plugin = setup.plugin;
     this.packageFolder = setup.packageFolder;
     this.hours = setup.hours;
+    this.recordings = setup.recordings ?? [];
     this.venue = venue;
     this.definition = definition;
     this.#venues.push(venue);
