@@ -4,7 +4,7 @@ import { ALL_CASES } from "./cases/all-cases.js";
 import { hasRecordingFile } from "./recordings/recording-disk.js";
 import type { ConformanceCase } from "./run/conformance-case.js";
 import { runCase } from "./run/run-case.js";
-import type { StageSetup } from "./run/stage.js";
+import { defineVenue, type StageSetup } from "./run/stage.js";
 import type { ConformanceSimulator } from "./venue/conformance-venue.js";
 
 /** What the kit needs to know of a connector. */
@@ -48,12 +48,18 @@ export function describeConnector<Name extends string, Options, Supports extends
   const { plugin, simulator, packageFolder, connectorOptions = {}, seed = 1, hours = 3 } = setup;
   const stage = { plugin, simulator, packageFolder, connectorOptions, seed, hours };
   const recordings = setup.recordings ?? [];
+  const record = defineVenue(stage).orderBooks.sequence;
   describe(`${plugin.name} conforms`, () => {
     for (const conformanceCase of ALL_CASES) {
       const isSupported = conformanceCase.needs === undefined || plugin.supports[conformanceCase.needs];
       if (!isSupported && conformanceCase.inverse === undefined) continue;
       if (conformanceCase.needsRecording !== undefined) {
         describeRecordings(stage, conformanceCase, conformanceCase.needsRecording, recordings);
+        continue;
+      }
+      const reason = conformanceCase.skipReason?.(record);
+      if (isSupported && reason !== undefined) {
+        it.skipIf(true)(`${nameOf(conformanceCase, true)} (skipped: ${reason})`, () => {});
         continue;
       }
       const { situations = ["connected" as const], timeoutMs = DEFAULT_TIMEOUT_MS } = conformanceCase;

@@ -54,7 +54,10 @@ export class Probe {
     }
     connector.on("orderBookState", (event) => {
       this.events.push(event);
-      if (event.state === "live") this.#hold(event.book);
+      // A sign of life ends a silence before the next frame can show what was lost in it: the ids of a book are then
+      // those of before, and where it has none there is nothing to compare it with.
+      const isBlind = event.previous === "stale" && event.book.integrity.lastUpdateId === undefined;
+      if (event.state === "live" && !isBlind) this.#hold(event.book);
     });
     connector.on("orderBook", (event) => this.#onChange(event));
   }
@@ -166,6 +169,8 @@ export class Probe {
   #truthOf(book: OrderBook): ReturnType<ConformanceVenue["bookAt"]> {
     const { lastUpdateId } = book.integrity;
     const symbol = this.symbolOf(book.tradingPair);
-    return lastUpdateId === undefined ? undefined : this.#venue.bookAt(symbol, lastUpdateId);
+    return lastUpdateId === undefined
+      ? this.#venue.bookSent?.(symbol)
+      : this.#venue.bookAt(symbol, lastUpdateId);
   }
 }

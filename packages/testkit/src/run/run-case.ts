@@ -17,6 +17,8 @@ export async function runCase(
   let stage: Stage | undefined;
   try {
     stage = await Stage.open(setup);
+    const reason = conformanceCase.skipReason?.(stage.record);
+    if (isSupported && reason !== undefined) throw new TypeError(`this case cannot run here: ${reason}`);
     if (isSupported) await conformanceCase.run(stage, situation);
     else await conformanceCase.inverse?.(stage);
     await stage.close();

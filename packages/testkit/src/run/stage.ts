@@ -1,15 +1,18 @@
 import {
+  type BookIntegrity,
   type ConnectorOptions,
   type ConnectorPlugin,
   createHost,
   type ExchangeDefinition,
   type Instrument,
+  type SequenceRecord,
 } from "@conn/core";
 import type { ClientFrameRecord, Fault } from "@conn/simulator";
 import type { ConformanceSimulator, ConformanceVenue } from "../venue/conformance-venue.js";
 import { createLoopbackWorld, type LoopbackWorld } from "../world/loopback-world.js";
 import { ConformanceFailure, must, mustEqual } from "./failure.js";
 import { NOTHING_OPEN, PATIENCE_MS, Probe } from "./probe.js";
+import { bringsSnapshots, type LossTrace, lossTraceOf, rebuildsOf, updatesOf } from "./sequence-facts.js";
 
 /** What every case begins with. */
 export interface StageSetup {
@@ -143,25 +146,64 @@ export class Stage {
     return depth.topic;
   }
 
-  /** Whether the stream of a book begins with its snapshot, so that no request asks for one. */
+  /** By which rules the venue orders the changes of a book, as the connector declares them. */
+  get record(): SequenceRecord {
+    return this.definition.orderBooks.sequence;
+  }
+
+  /** Whether the stream of a book brings its snapshots by itself. */
   get snapshotsInStream(): boolean {
-    return this.definition.orderBooks.sequence.snapshot === "firstFrame";
+    return bringsSnapshots(this.record);
+  }
+
+  /** How often the stream has changed a book. */
+  updatesOf(integrity: BookIntegrity): number {
+    return updatesOf(this.record, integrity);
+  }
+
+  /** How often a book was built anew. */
+  rebuildsOf(integrity: BookIntegrity): number {
+    return rebuildsOf(this.record, integrity);
+  }
+
+  /** How a lost diff shows; the venue alone can say that it does not. */
+  get lossTrace(): LossTrace {
+    const trace = lossTraceOf(this.record);
+    return trace === "unseen" && this.venue.lossIsUnseen !== true ? "gap" : trace;
   }
 
   /** What faults match that are to meet snapshots, of one pair or of all. */
   snapshotFilter(tradingPair?: string): { readonly kind: string; readonly symbol?: string } {
-    const kind = this.snapshotsInStream ? this.venue.snapshotFrameKind : this.paths.snapshot;
+    const kind = this.record.snapshot === "rest" ? this.paths.snapshot : this.venue.snapshotFrameKind;
     must(kind !== undefined, "a simulated venue that names the frames of its snapshots");
     return tradingPair === undefined ? { kind } : { kind, symbol: this.symbolOf(tradingPair) };
   }
 
   /** Keeps snapshots from arriving until the fault is canceled: requests hang, frames are lost. */
-  withholdSnapshots(): Fault {
+  withholdSnapshots(tradingPair?: string): Fault {
     const { faults } = this.venue;
-    const filter = this.snapshotFilter();
-    return this.snapshotsInStream
-      ? faults.lose(filter, Number.POSITIVE_INFINITY)
-      : faults.hang(filter, Number.POSITIVE_INFINITY);
+    const filter = this.snapshotFilter(tradingPair);
+    return this.record.snapshot === "rest"
+      ? faults.hang(filter, Number.POSITIVE_INFINITY)
+      : faults.lose(filter, Number.POSITIVE_INFINITY);
+  }
+
+  /** Lets the next snapshot of a pair come later. */
+  delaySnapshot(tradingPair: string, delayMs: number): Fault {
+    const { faults } = this.venue;
+    const filter = this.snapshotFilter(tradingPair);
+    return this.record.snapshot === "rest"
+      ? faults.delayAnswer(filter, delayMs)
+      : faults.delay(filter, delayMs);
+  }
+
+  /** Replaces the next snapshots of a pair. */
+  replaceSnapshot(tradingPair: string, data: string, count = 1): Fault {
+    const { faults } = this.venue;
+    const filter = this.snapshotFilter(tradingPair);
+    return this.record.snapshot === "rest"
+      ? faults.corruptAnswer(filter, data, count)
+      : faults.corrupt(filter, data, count);
   }
 
   /** The latest frames by which clients asked for the book of a pair, or no longer wanted it, oldest first. */
@@ -170,10 +212,12 @@ export class Stage {
     return this.venue.log.clientFrames.filter(({ streams }) => streams.includes(stream));
   }
 
-  /** Times at which a snapshot of a pair was asked for: by request, which concerns any pair, or by subscription. */
+  /** Times at which a snapshot of a pair was asked for: by REST, which concerns any pair, or on a connection. */
   snapshotTimes(tradingPair: string): readonly number[] {
-    if (this.snapshotsInStream) {
-      return this.depthRequestsOf(tradingPair).flatMap(({ kind, at }) => (kind === "subscribe" ? [at] : []));
+    if (this.record.snapshot !== "rest") {
+      const wanted = this.snapshotsInStream ? "subscribe" : this.venue.snapshotRequestKind;
+      must(wanted !== undefined, "a simulated venue that names the frames that ask for snapshots");
+      return this.depthRequestsOf(tradingPair).flatMap(({ kind, at }) => (kind === wanted ? [at] : []));
     }
     return this.venue.log.requests.flatMap(({ path, at }) =>
       path.startsWith(this.paths.snapshot) ? [at] : [],
@@ -239,7 +283,11 @@ export class Stage {
   }
 }
 
-function defineVenue({ plugin, connectorOptions = {} }: StageSetup): ExchangeDefinition {
+/** What a connector says of its venue. @throws {TypeError} if it does not take the options of the setup. */
+export function defineVenue({
+  plugin,
+  connectorOptions = {},
+}: Pick<StageSetup, "plugin" | "connectorOptions">): ExchangeDefinition {
   const { optionsSchema } = plugin;
   if (optionsSchema === undefined) return plugin.create({});
   const checked = optionsSchema["~standard"].validate(connectorOptions);

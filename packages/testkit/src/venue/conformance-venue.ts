@@ -51,8 +51,15 @@ export interface ConformanceVenue {
   readonly urls: Readonly<Record<string, string>>;
   readonly faults: Faults;
   readonly log: VenueLog;
-  /** Where the stream of a book begins with a snapshot: the kind of those frames, as faults know it. */
+  /** Where snapshots come on a connection: the kind of those frames, as faults know it. */
   readonly snapshotFrameKind?: string;
+  /**
+   * Where a frame of the client asks for a snapshot: the kind of those frames, as the log knows it. They name the
+   * stream of the book.
+   */
+  readonly snapshotRequestKind?: string;
+  /** That nothing in the venue's frames shows that one of them was lost. */
+  readonly lossIsUnseen?: boolean;
   /** Stops listening and cuts every connection: dials are refused by the system. The market goes on. */
   goOffline(): Promise<void>;
   /** Listens again, at the same port. */
@@ -68,6 +75,8 @@ export interface ConformanceVenue {
   bookOf(symbol: string): VenueBook;
   /** The book right after `updateId`; undefined if that is in the future or forgotten. */
   bookAt(symbol: string, updateId: UpdateId): VenueBook | undefined;
+  /** Where frames carry no update ids: the book as the latest frame that was sent has left it. */
+  bookSent?(symbol: string): VenueBook;
 
   /** Stops the market of a symbol: no change, no trade, no diff of itself, while it goes on trading. */
   freeze(symbol: string): void;

@@ -1,39 +1,49 @@
 import { createSeededRandom, serveVenue } from "@conn/simulator";
 import type { ConformanceSimulator } from "../../src/index.js";
 import { ExampleMachine } from "./example-machine.js";
+import type { ExampleProtocol } from "./example-protocol.js";
 
 /** The example venue, served. */
-export const exampleSimulator: ConformanceSimulator = {
-  async start({ ports, seed }) {
-    const running = await serveVenue({
-      ports,
-      createMachine: (startAt) => new ExampleMachine(startAt, createSeededRandom(seed, "example")),
-      urls: (authority) => ({ rest: `http://${authority}`, stream: `ws://${authority}` }),
-    });
-    const { machine, urls, faults, log } = running;
-    return {
-      urls,
-      faults,
-      log,
-      goOffline: () => running.goOffline(),
-      goOnline: () => running.goOnline(),
-      close: () => running.close(),
-      listings: () => [...machine.markets.values()].map(({ symbol, trading }) => ({ symbol, trading })),
-      rulesOf: () => ({ priceIncrement: "0.01", amountIncrement: "0.001", minAmount: "0.001" }),
-      lastPriceOf: () => "99.50",
-      bookOf: (symbol) => machine.book(symbol),
-      bookAt: (symbol, updateId) => machine.bookAt(symbol, Number(updateId)),
-      freeze: (symbol) => machine.freeze(symbol),
-      unfreeze: (symbol) => machine.unfreeze(symbol),
-      publish: (symbol, rows) => machine.publish(symbol, rows),
-      listAnother() {
-        machine.list("NEW", true);
-        return "NEW";
-      },
-      listMalformed: () => machine.listMalformed(),
-      halt(symbol) {
-        machine.market(symbol).trading = false;
-      },
-    };
-  },
-};
+export const exampleSimulator = createExampleSimulator("rest");
+
+export function createExampleSimulator(protocol: ExampleProtocol): ConformanceSimulator {
+  return {
+    async start({ ports, seed }) {
+      const running = await serveVenue({
+        ports,
+        createMachine: (startAt) =>
+          new ExampleMachine(startAt, createSeededRandom(seed, "example"), { protocol }),
+        urls: (authority) => ({ rest: `http://${authority}`, stream: `ws://${authority}` }),
+      });
+      const { machine, urls, faults, log } = running;
+      return {
+        urls,
+        faults,
+        log,
+        ...(protocol !== "rest" && { snapshotFrameKind: "book" }),
+        ...(protocol === "request" && { snapshotRequestKind: "snapshot" }),
+        goOffline: () => running.goOffline(),
+        goOnline: () => running.goOnline(),
+        close: () => running.close(),
+        listings: () => [...machine.markets.values()].map(({ symbol, trading }) => ({ symbol, trading })),
+        rulesOf: () => ({ priceIncrement: "0.01", amountIncrement: "0.001", minAmount: "0.001" }),
+        lastPriceOf: () => "99.50",
+        bookOf: (symbol) => machine.market(symbol).book(),
+        bookAt: (symbol, updateId) => machine.market(symbol).bookAt(Number(updateId)),
+        // A change is sent at once, so that the latest frame has them all.
+        bookSent: (symbol) => machine.market(symbol).book(),
+        freeze: (symbol) => machine.freeze(symbol),
+        unfreeze: (symbol) => machine.unfreeze(symbol),
+        publish: (symbol, rows) => machine.publish(symbol, rows),
+        listAnother() {
+          machine.list("NEW", true);
+          return "NEW";
+        },
+        listMalformed: () => machine.listMalformed(),
+        halt(symbol) {
+          machine.market(symbol).trading = false;
+        },
+      };
+    },
+  };
+}
