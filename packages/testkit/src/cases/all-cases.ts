@@ -19,8 +19,11 @@ import { diffsBeforeSnapshot } from "./market-data/m11-diffs-before-snapshot.js"
 import { staleAndDuplicate } from "./market-data/m12-stale-and-duplicate.js";
 import { lostDiff } from "./market-data/m13-lost-diff.js";
 import { reorderedDiffs } from "./market-data/m14-reordered-diffs.js";
+import { checksumMismatch } from "./market-data/m15-checksum-mismatch.js";
 import { crossedBook } from "./market-data/m16-crossed-book.js";
 import { reconnect } from "./market-data/m17-reconnect.js";
+import { secondSnapshot } from "./market-data/m18-second-snapshot.js";
+import { olderSnapshot } from "./market-data/m19-older-snapshot.js";
 import { oddRows } from "./market-data/m20-odd-rows.js";
 import { snapshotRefused } from "./market-data/m21-snapshot-refused.js";
 import { manyDiffs } from "./market-data/m22-many-diffs.js";
@@ -55,8 +58,11 @@ export const ALL_CASES: readonly ConformanceCase[] = [
   staleAndDuplicate,
   lostDiff,
   reorderedDiffs,
+  checksumMismatch,
   crossedBook,
   reconnect,
+  secondSnapshot,
+  olderSnapshot,
   oddRows,
   snapshotRefused,
   manyDiffs,

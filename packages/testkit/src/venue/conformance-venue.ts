@@ -60,6 +60,8 @@ export interface ConformanceVenue {
   readonly snapshotRequestKind?: string;
   /** That nothing in the venue's frames shows that one of them was lost. */
   readonly lossIsUnseen?: boolean;
+  /** That the venue documents snapshots in the stream whose id is below that of the book: they begin a new count. */
+  readonly snapshotsMayStepBack?: boolean;
   /** Stops listening and cuts every connection: dials are refused by the system. The market goes on. */
   goOffline(): Promise<void>;
   /** Listens again, at the same port. */
