@@ -48,6 +48,11 @@ export class FakeSocket implements WebSocketConnection {
     this.#handler.onMessage(new TextEncoder().encode(text), false);
   }
 
+  /** The venue's ping, which a port answers by itself. */
+  receivePing(): void {
+    this.#handler.onPing(new Uint8Array());
+  }
+
   pong(): void {
     this.#handler.onPong(new Uint8Array());
   }
