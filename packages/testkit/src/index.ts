@@ -13,6 +13,8 @@ export type {
   VenueRow,
   VenueRules,
 } from "./venue/conformance-venue.js";
+export type { ClientFrameLimit, LoweredLimits, VenueLimits } from "./venue/venue-limits.js";
+export type { LoopbackProxy, ProxyTunnel } from "./world/connect-proxy.js";
 export {
   createLoopbackWorld,
   type Handles,

@@ -1,22 +1,45 @@
 import type { ConformanceSimulator, ConformanceVenue } from "@conn/testkit";
-import { type BinancePerpetualSimulator, DEFAULT_CONTRACTS, startSimulator } from "../src/simulator/index.js";
+import {
+  type BinancePerpetualLimits,
+  type BinancePerpetualSimulator,
+  DEFAULT_CONTRACTS,
+  DEFAULT_LIMITS,
+  startSimulator,
+} from "../src/simulator/index.js";
 
 /** Price levels a side: enough for every case, few enough to be compared after every change. */
 const LEVELS = 60;
 
 /** The simulated venue as the conformance kit wants it. */
 export const simulator: ConformanceSimulator = {
-  async start({ ports, seed }) {
-    return toConformanceVenue(await startSimulator({ ports, seed, levels: LEVELS }));
+  async start({ ports, seed, limits: lowered = {} }) {
+    const limits: BinancePerpetualLimits = {
+      ...DEFAULT_LIMITS,
+      streamsPerConnection: lowered.topicsPerConnection ?? DEFAULT_LIMITS.streamsPerConnection,
+      messagesPerSecond: lowered.clientFrames ?? DEFAULT_LIMITS.messagesPerSecond,
+    };
+    return toConformanceVenue(await startSimulator({ ports, seed, levels: LEVELS, limits }), limits);
   },
 };
 
-function toConformanceVenue(running: BinancePerpetualSimulator): ConformanceVenue {
+function toConformanceVenue(
+  running: BinancePerpetualSimulator,
+  limits: BinancePerpetualLimits,
+): ConformanceVenue {
   const { machine, urls, faults, log } = running;
   return {
     urls,
     faults,
     log,
+    limits: {
+      topicsPerConnection: limits.streamsPerConnection,
+      clientFrames: {
+        limit: limits.messagesPerSecond,
+        intervalMs: 1_000,
+        window: "sliding",
+        counts: ["ping", "pong"],
+      },
+    },
     goOffline: () => running.goOffline(),
     goOnline: () => running.goOnline(),
     close: () => running.close(),

@@ -1,15 +1,26 @@
 import type { ConformanceSimulator, ConformanceVenue } from "@conn/testkit";
 import { BOOK_DEPTH } from "../src/constants.js";
-import { type CryptoComSimulator, DEFAULT_INSTRUMENTS, startSimulator } from "../src/simulator/index.js";
+import {
+  type CryptoComLimits,
+  type CryptoComSimulator,
+  DEFAULT_INSTRUMENTS,
+  DEFAULT_LIMITS,
+  startSimulator,
+} from "../src/simulator/index.js";
 
 /** The simulated venue as the conformance kit wants it. */
 export const simulator: ConformanceSimulator = {
-  async start({ ports, seed }) {
-    return toConformanceVenue(await startSimulator({ ports, seed }));
+  async start({ ports, seed, limits: lowered = {} }) {
+    const limits: CryptoComLimits = {
+      ...DEFAULT_LIMITS,
+      channelsPerConnection: lowered.topicsPerConnection ?? DEFAULT_LIMITS.channelsPerConnection,
+      messagesPerSecond: lowered.clientFrames ?? DEFAULT_LIMITS.messagesPerSecond,
+    };
+    return toConformanceVenue(await startSimulator({ ports, seed, limits }), limits);
   },
 };
 
-function toConformanceVenue(running: CryptoComSimulator): ConformanceVenue {
+function toConformanceVenue(running: CryptoComSimulator, limits: CryptoComLimits): ConformanceVenue {
   const { machine, urls, faults, log } = running;
   /** A book as far as its channel shows it. */
   const shown = <Book extends { readonly bids: readonly unknown[]; readonly asks: readonly unknown[] }>(
@@ -23,6 +34,16 @@ function toConformanceVenue(running: CryptoComSimulator): ConformanceVenue {
     urls,
     faults,
     log,
+    limits: {
+      topicsPerConnection: limits.channelsPerConnection,
+      // The control frames of WebSocket do not count.
+      clientFrames: {
+        limit: limits.messagesPerSecond,
+        intervalMs: 1_000,
+        window: "calendar",
+        counts: [],
+      },
+    },
     snapshotFrameKind: "book",
     goOffline: () => running.goOffline(),
     goOnline: () => running.goOnline(),

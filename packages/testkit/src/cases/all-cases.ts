@@ -5,10 +5,13 @@ import { networkCheck } from "./lifecycle/l03-network-check.js";
 import { stopWhileConnecting } from "./lifecycle/l04-stop-while-connecting.js";
 import { abortSignal } from "./lifecycle/l05-abort-signal.js";
 import { environmentAndUrls } from "./lifecycle/l06-environment-and-urls.js";
+import { proxy } from "./lifecycle/l07-proxy.js";
 import { redial } from "./lifecycle/l10-redial.js";
 import { acceptThenDrop } from "./lifecycle/l11-accept-then-drop.js";
 import { silentVenue } from "./lifecycle/l12-silent-venue.js";
 import { pingPong } from "./lifecycle/l14-ping-pong.js";
+import { streamLimit } from "./lifecycle/l15-stream-limit.js";
+import { frameLimit } from "./lifecycle/l16-frame-limit.js";
 import { refusedSubscription } from "./lifecycle/l17-refused-subscription.js";
 import { tradingPairs } from "./market-data/m01-trading-pairs.js";
 import { tradingRules } from "./market-data/m02-trading-rules.js";
@@ -44,10 +47,13 @@ export const ALL_CASES: readonly ConformanceCase[] = [
   stopWhileConnecting,
   abortSignal,
   environmentAndUrls,
+  proxy,
   redial,
   acceptThenDrop,
   silentVenue,
   pingPong,
+  streamLimit,
+  frameLimit,
   refusedSubscription,
   tradingPairs,
   tradingRules,

@@ -163,7 +163,12 @@ export class Probe {
     if (this.#lie !== undefined) return;
     const difference = bookDifference(book, this.#truthOf(book));
     if (difference === undefined) return;
-    this.#lie = `expected: a book that says live to equal the venue's, but at update ${book.integrity.lastUpdateId} ${difference}`;
+    const { elapsedMs } = this.#world;
+    this.#lie = [
+      `expected: a book that says live to equal the venue's, but at update ${book.integrity.lastUpdateId} ${difference}`,
+      `on the wire until then, virtual time ${elapsedMs} ms:`,
+      ...this.#world.lastOnWire(12),
+    ].join("\n");
   }
 
   #truthOf(book: OrderBook): ReturnType<ConformanceVenue["bookAt"]> {

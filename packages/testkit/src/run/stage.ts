@@ -5,14 +5,17 @@ import {
   createHost,
   type ExchangeDefinition,
   type Instrument,
+  type Ports,
   type SequenceRecord,
 } from "@conn/core";
 import type { ClientFrameRecord, Fault } from "@conn/simulator";
 import type { ConformanceSimulator, ConformanceVenue } from "../venue/conformance-venue.js";
+import type { LoweredLimits } from "../venue/venue-limits.js";
 import { createLoopbackWorld, type LoopbackWorld } from "../world/loopback-world.js";
 import { ConformanceFailure, must, mustEqual } from "./failure.js";
 import { NOTHING_OPEN, PATIENCE_MS, Probe } from "./probe.js";
 import { bringsSnapshots, type LossTrace, lossTraceOf, rebuildsOf, updatesOf } from "./sequence-facts.js";
+import { withSmallLimits } from "./small-limits.js";
 
 /** What every case begins with. */
 export interface StageSetup {
@@ -27,6 +30,8 @@ export interface StageSetup {
   readonly hours: number;
   /** Folders of recorded sessions of the venue. */
   readonly recordings?: readonly URL[];
+  /** Changes what the connectors of the kit reach the world by: for tests of the kit, which must notice it. */
+  readonly changePorts?: (ports: Ports) => Ports;
 }
 
 /** Paths of the venue's REST calls as a server sees them. */
@@ -49,6 +54,7 @@ export class Stage {
   readonly #setup: StageSetup;
   readonly #probes: Probe[] = [];
   readonly #venues: ConformanceVenue[] = [];
+  readonly #cleanups: (() => Promise<void>)[] = [];
   readonly #instruments: ReadonlyMap<string, Instrument>;
 
   private constructor(
@@ -66,7 +72,7 @@ export class Stage {
     this.recordings = setup.recordings ?? [];
     this.venue = venue;
     this.definition = definition;
-    this.#venues.push(venue);
+    this.#addVenue(venue);
     this.#instruments = new Map(instruments.map((instrument) => [instrument.exchangeSymbol, instrument]));
     const first = instruments[0];
     if (first === undefined) throw new ConformanceFailure("expected: a venue that lists instruments");
@@ -91,9 +97,14 @@ export class Stage {
   /** Ends what the case left running, and expects that nothing is left then. */
   async close(): Promise<void> {
     this.venue.faults.clear();
-    for (const probe of this.#probes) await probe.stop();
-    for (const probe of this.#probes) this.expectNothingOpen(probe);
-    for (const venue of this.#venues) await this.world.complete(venue.close(), { withinMs: PATIENCE_MS });
+    try {
+      for (const probe of this.#probes) await probe.stop();
+      for (const probe of this.#probes) this.expectNothingOpen(probe);
+    } finally {
+      for (const cleanup of this.#cleanups.splice(0)) {
+        await this.world.complete(cleanup(), { withinMs: PATIENCE_MS });
+      }
+    }
     const failed = this.world.logLines.filter(({ level }) => level === "error");
     mustEqual(failed, [], "the errors logged");
     for (const probe of this.#probes) probe.expectNoLie();
@@ -225,8 +236,12 @@ export class Stage {
   }
 
   /** Makes a connector to the venue, not yet started. Options replace those that lead it there. */
-  connect(options: ConnectorOptions = {}, { owner = "connector", venue = this.venue } = {}): Probe {
-    const connector = createHost(this.world.portsOf(owner)).create(this.plugin, {
+  connect(
+    options: ConnectorOptions = {},
+    { owner = "connector", venue = this.venue, plugin = this.plugin } = {},
+  ): Probe {
+    const { changePorts = (ports) => ports } = this.#setup;
+    const connector = createHost(changePorts(this.world.portsOf(owner))).create(plugin, {
       environment: "sim",
       urls: venue.urls,
       ...this.#setup.connectorOptions,
@@ -246,11 +261,50 @@ export class Stage {
   }
 
   /** Another venue of the same kind, with other prices. */
-  async anotherVenue(): Promise<ConformanceVenue> {
+  async anotherVenue(limits?: LoweredLimits): Promise<ConformanceVenue> {
     const setup = { ...this.#setup, seed: this.#setup.seed + 1 };
-    const venue = await startVenue(this.world, setup, `venue ${this.#venues.length + 1}`);
-    this.#venues.push(venue);
+    const venue = await startVenue(this.world, setup, `venue ${this.#venues.length + 1}`, limits);
+    this.#addVenue(venue);
     return venue;
+  }
+
+  /** Another venue with smaller limits, and how to make a connector that counts on these. */
+  async smallVenue(limits: LoweredLimits): Promise<{
+    readonly venue: ConformanceVenue;
+    connect(options: ConnectorOptions): Probe;
+  }> {
+    const venue = await this.anotherVenue(limits);
+    const { topicsPerConnection, clientFrames } = venue.limits;
+    for (const [own, wanted] of [
+      [topicsPerConnection, limits.topicsPerConnection],
+      [clientFrames?.limit, limits.clientFrames],
+    ]) {
+      must(
+        own === undefined || wanted === undefined || own === wanted,
+        "a simulated venue that takes `limits`",
+      );
+    }
+    const plugin = withSmallLimits(this.plugin, limits, clientFrames?.intervalMs ?? 1_000);
+    return { venue, connect: (options) => this.connect(options, { venue, plugin }) };
+  }
+
+  /** Has something ended when the case and its connectors have. */
+  atEnd(cleanup: () => Promise<void>): void {
+    this.#cleanups.push(cleanup);
+  }
+
+  #addVenue(venue: ConformanceVenue): void {
+    this.#venues.push(venue);
+    this.atEnd(() => venue.close());
+  }
+
+  /** Lets hours or outages pass without the work of a market that moves: it is not what they are about. */
+  async whileMarketsStand(wait: () => Promise<void>, venue: ConformanceVenue = this.venue): Promise<void> {
+    // Halted symbols stand still anyway.
+    const symbols = venue.listings().flatMap(({ symbol, trading }) => (trading ? [symbol] : []));
+    for (const symbol of symbols) venue.freeze(symbol);
+    await wait();
+    for (const symbol of symbols) venue.unfreeze(symbol);
   }
 
   /** Number of the venue's connection that carries the book of a pair at present. */
@@ -297,9 +351,14 @@ export function defineVenue({
   return plugin.create(checked.value);
 }
 
-function startVenue(world: LoopbackWorld, setup: StageSetup, owner: string): Promise<ConformanceVenue> {
-  const { simulator, seed } = setup;
-  return world.complete(simulator.start({ ports: world.portsOf(owner), seed }), { withinMs: PATIENCE_MS });
+function startVenue(
+  world: LoopbackWorld,
+  { simulator, seed }: StageSetup,
+  owner: string,
+  limits?: LoweredLimits,
+): Promise<ConformanceVenue> {
+  const options = { ports: world.portsOf(owner), seed, ...(limits && { limits }) };
+  return world.complete(simulator.start(options), { withinMs: PATIENCE_MS });
 }
 
 /** The instruments as the connector reads them, so that cases can name pairs before they start one. */

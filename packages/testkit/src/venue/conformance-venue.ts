@@ -1,5 +1,6 @@
 import type { Ports, UpdateId } from "@conn/core";
 import type { Faults, VenueLog } from "@conn/simulator";
+import type { LoweredLimits, VenueLimits } from "./venue-limits.js";
 
 /** A whole book in the venue's texts, best price first. */
 export interface VenueBook {
@@ -51,6 +52,8 @@ export interface ConformanceVenue {
   readonly urls: Readonly<Record<string, string>>;
   readonly faults: Faults;
   readonly log: VenueLog;
+  /** What it allows on one connection, by its own documents, and enforces. */
+  readonly limits: VenueLimits;
   /** Where snapshots come on a connection: the kind of those frames, as faults know it. */
   readonly snapshotFrameKind?: string;
   /**
@@ -77,7 +80,10 @@ export interface ConformanceVenue {
   bookOf(symbol: string): VenueBook;
   /** The book right after `updateId`; undefined if that is in the future or forgotten. */
   bookAt(symbol: string, updateId: UpdateId): VenueBook | undefined;
-  /** Where frames carry no update ids: the book as the latest frame that was sent has left it. */
+  /**
+   * Where frames carry no update ids: the book as the latest frame that was sent has left it. No two frames of a book
+   * may leave in one moment.
+   */
   bookSent?(symbol: string): VenueBook;
 
   /** Stops the market of a symbol: no change, no trade, no diff of itself, while it goes on trading. */
@@ -102,5 +108,10 @@ export interface ConformanceVenue {
 /** Starts simulated venues for the conformance kit. */
 export interface ConformanceSimulator {
   /** Starts a venue on loopback, at a free port. The same seed gives the same market. */
-  start(options: { readonly ports: Ports; readonly seed: number }): Promise<ConformanceVenue>;
+  start(options: {
+    readonly ports: Ports;
+    readonly seed: number;
+    /** Smaller numbers for limits that the venue has. */
+    readonly limits?: LoweredLimits;
+  }): Promise<ConformanceVenue>;
 }

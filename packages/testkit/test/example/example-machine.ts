@@ -36,7 +36,8 @@ export class ExampleMachine implements VenueMachine {
   readonly #random: Random;
   readonly #connections = new Map<number, Connection>();
   #malformed = false;
-  #now: number;
+  /** Whether the markets go on after they have all stood still. */
+  #resumes = false;
   #nextDiffAt: number;
   #onChange: () => void = () => {};
 
@@ -48,7 +49,6 @@ export class ExampleMachine implements VenueMachine {
     this.#random = random;
     this.#protocol = protocol;
     this.#limits = { ...EXAMPLE_LIMITS, ...limits };
-    this.#now = startAt;
     this.#nextDiffAt = startAt + DIFF_INTERVAL_MS;
     for (const symbol of ["AAA", "BBB", "CCC"]) this.list(symbol, true);
     this.list("OLD", false);
@@ -153,7 +153,9 @@ export class ExampleMachine implements VenueMachine {
   }
 
   wake(at: number, effects: VenueEffects): void {
-    this.#now = at;
+    // While all stood still no diff was due; the next one is due after now.
+    while (this.#resumes && this.#nextDiffAt <= at) this.#nextDiffAt += DIFF_INTERVAL_MS;
+    this.#resumes = false;
     while (this.#nextDiffAt <= at) {
       for (const market of this.markets.values()) this.#publishDiff(market, this.#nextDiffAt, effects);
       this.#nextDiffAt += DIFF_INTERVAL_MS;
@@ -166,9 +168,8 @@ export class ExampleMachine implements VenueMachine {
   }
 
   nextWakeAt(): number | undefined {
-    const isIdle = [...this.markets.values()].every(({ frozen, pending }) => frozen && pending.length === 0);
     const pings = [...this.#connections.values()].map(({ nextPingAt }) => nextPingAt);
-    const next = Math.min(...pings, isIdle ? Number.POSITIVE_INFINITY : this.#nextDiffAt);
+    const next = Math.min(...pings, this.#isIdle() ? Number.POSITIVE_INFINITY : this.#nextDiffAt);
     return next === Number.POSITIVE_INFINITY ? undefined : next;
   }
 
@@ -209,19 +210,19 @@ export class ExampleMachine implements VenueMachine {
   }
 
   unfreeze(symbol: string): void {
+    this.#resumes ||= this.#isIdle();
     this.market(symbol).frozen = false;
-    this.#restart();
+    this.#onChange();
   }
 
   publish(symbol: string, rows: readonly VenueRow[]): void {
+    this.#resumes ||= this.#isIdle();
     this.market(symbol).pending.push(...rows);
-    this.#restart();
+    this.#onChange();
   }
 
-  /** While all stood still no diff was due; the next one is due after now. */
-  #restart(): void {
-    while (this.#nextDiffAt <= this.#now) this.#nextDiffAt += DIFF_INTERVAL_MS;
-    this.#onChange();
+  #isIdle(): boolean {
+    return [...this.markets.values()].every(({ frozen, pending }) => frozen && pending.length === 0);
   }
 
   /** Counts a frame of a client; undefined if it was one too many, which costs the connection. */

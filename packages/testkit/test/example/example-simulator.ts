@@ -1,6 +1,6 @@
 import { createSeededRandom, serveVenue } from "@conn/simulator";
 import type { ConformanceSimulator } from "../../src/index.js";
-import { ExampleMachine } from "./example-machine.js";
+import { EXAMPLE_LIMITS, type ExampleLimits, ExampleMachine } from "./example-machine.js";
 import type { ExampleProtocol } from "./example-protocol.js";
 
 /** The example venue, served. */
@@ -8,11 +8,15 @@ export const exampleSimulator = createExampleSimulator("rest");
 
 export function createExampleSimulator(protocol: ExampleProtocol): ConformanceSimulator {
   return {
-    async start({ ports, seed }) {
+    async start({ ports, seed, limits: lowered = {} }) {
+      const limits: ExampleLimits = {
+        topicsPerConnection: lowered.topicsPerConnection ?? EXAMPLE_LIMITS.topicsPerConnection,
+        framesPerSecond: lowered.clientFrames ?? EXAMPLE_LIMITS.framesPerSecond,
+      };
       const running = await serveVenue({
         ports,
         createMachine: (startAt) =>
-          new ExampleMachine(startAt, createSeededRandom(seed, "example"), { protocol }),
+          new ExampleMachine(startAt, createSeededRandom(seed, "example"), { protocol, limits }),
         urls: (authority) => ({ rest: `http://${authority}`, stream: `ws://${authority}` }),
       });
       const { machine, urls, faults, log } = running;
@@ -20,6 +24,15 @@ export function createExampleSimulator(protocol: ExampleProtocol): ConformanceSi
         urls,
         faults,
         log,
+        limits: {
+          topicsPerConnection: limits.topicsPerConnection,
+          clientFrames: {
+            limit: limits.framesPerSecond,
+            intervalMs: 1_000,
+            window: "sliding",
+            counts: ["ping", "pong"],
+          },
+        },
         ...(protocol !== "rest" && { snapshotFrameKind: "book" }),
         ...(protocol === "request" && { snapshotRequestKind: "snapshot" }),
         goOffline: () => running.goOffline(),
