@@ -13,6 +13,7 @@ import { pingPong } from "./lifecycle/l14-ping-pong.js";
 import { streamLimit } from "./lifecycle/l15-stream-limit.js";
 import { frameLimit } from "./lifecycle/l16-frame-limit.js";
 import { refusedSubscription } from "./lifecycle/l17-refused-subscription.js";
+import { maintenance } from "./lifecycle/l18-maintenance.js";
 import { tradingPairs } from "./market-data/m01-trading-pairs.js";
 import { tradingRules } from "./market-data/m02-trading-rules.js";
 import { lastTradedPrices } from "./market-data/m03-last-prices.js";
@@ -55,6 +56,7 @@ export const ALL_CASES: readonly ConformanceCase[] = [
   streamLimit,
   frameLimit,
   refusedSubscription,
+  maintenance,
   tradingPairs,
   tradingRules,
   lastTradedPrices,
