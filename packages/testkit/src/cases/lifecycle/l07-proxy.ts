@@ -30,7 +30,12 @@ export const proxy: ConformanceCase = {
     const gate = await openGate(stage);
     const { server } = gate;
     server.credentials = `${USER}:${PASSWORD}`;
-    const probe = await stage.follow(pairs, { urls: gate.urls, proxy: gate.url(PASSWORD) });
+    const following = stage.follow(pairs, { urls: gate.urls, proxy: gate.url(PASSWORD) });
+    const probe = await following.catch((error: unknown) => {
+      // The likeliest reason, and the one to tell.
+      gate.expectNobody();
+      throw error;
+    });
     await world.advance(2_000);
     const check = (): Promise<void> =>
       world.complete(probe.connector.checkNetwork(), { withinMs: PATIENCE_MS, what: "checkNetwork()" });
