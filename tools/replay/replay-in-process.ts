@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
-import { type CommandIo, run } from "@conn/cli";
+import { type CommandIo, nodeDisk, run } from "@conn/cli";
 import { createDefaultPorts, createHost } from "@conn/core";
 import { createRegistry } from "@conn/registry";
 import { decoders } from "./decoders.ts";
@@ -45,6 +45,7 @@ export async function replay(
     signal: new AbortController().signal,
     ports,
     disk: {
+      ...nodeDisk,
       readFile: async (path) => {
         const file = files.get(path);
         if (file !== undefined) return Buffer.from(file);

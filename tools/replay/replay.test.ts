@@ -70,7 +70,8 @@ function delayAnswers(lines: readonly RecordedLine[], decoder: Decoder, delay: n
     delayed.splice(at, 1);
     delayed.splice(at + delay, 0, answer);
   }
-  return delayed.map((line, n) => ({ ...line, n }));
+  // The same places in the recording, so that connections open where they did.
+  return delayed.map((line, index) => ({ ...line, n: lines[index]?.n ?? line.n }));
 }
 
 const isThere = existsSync(RECORDINGS);
