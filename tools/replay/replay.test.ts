@@ -145,3 +145,13 @@ describe.each(recordings)("$venue $name", ({ venue, folder }) => {
     );
   });
 });
+
+const perpetual = recordings.find(({ venue }) => venue === "binance-usdm")?.folder ?? "";
+
+test.skipIf(perpetual === "")("a connector reads a recording of its venue by itself", async () => {
+  const truth = readJson<Truth>(perpetual, "depth.expected.json");
+  const books = await replay(perpetual, ["--connector", "binance-perpetual"]);
+  expect(new Map(books.map(({ exchangeSymbol, sha256 }) => [exchangeSymbol, sha256]))).toEqual(
+    new Map(truth?.books.map(({ symbol, bookSha256 }) => [symbol, bookSha256])),
+  );
+});
