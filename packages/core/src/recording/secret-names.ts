@@ -23,9 +23,9 @@ const SECRET_WORDS: ReadonlySet<string> = new Set(
 const SECRET_PARTS =
   /secret|signature|passphrase|passw|credential|authoriz|authentic|cookie|bearer|mnemonic|sessionid|(api|access|auth|listen|login|private|refresh|session|user)(key|token|sign|pass|pin)/;
 
-/** Parts of a text without which it has no name that looks like a secret, and asks for no login. */
+/** Parts of a text without which it has no name that looks like a secret, and asks for no login; letters may be escaped. */
 const SUSPICION =
-  /key|token|sig|auth|pass|pwd|pw|pin|otp|jwt|hmac|secret|credential|cookie|bearer|mnemonic|session|log[io]n|\\u/i;
+  /key|token|sig|auth|pass|pwd|pw|pin|otp|jwt|hmac|secret|credential|cookie|bearer|mnemonic|session|log[io]n|\\u|%[4-7]/i;
 
 /** Words of a value that ask for a login: such a frame may hold its secrets in any place. */
 const LOGIN_WORDS: ReadonlySet<string> = new Set(

@@ -74,6 +74,7 @@ test.each([
   ["a query in a text", '{"u":"/x?signature=abc&b=1"}', '{"u":"/x?signature=[redacted]&b=1"}'],
   ["a form", "a=1&api_key=abc def#g&b=2", "a=1&api_key=[redacted]&b=2"],
   ["JSON in a form", "p=%7B%22apiKey%22%3A%22abc%22%7D", "p=%7B%22apiKey%22%3A%22%5Bredacted%5D%22%7D"],
+  ["a form with an encoded letter", "%6Bey=abc", "%6Bey=[redacted]"],
   ["a form with an encoded name", "api%5Fkey=abc", "api%5Fkey=[redacted]"],
   ["what should be JSON and is cut off", '{"id":1,"apiKey":"ab', "[redacted]"],
   [
@@ -130,14 +131,17 @@ test("the user of a URL is left out", () => {
   expect(new Redactor({}).url("https://me:abc@host/path?q=1")).toBe("https://[redacted]@host/path?q=1");
 });
 
+/** Any text that is no word: random letters may make one that names a secret. */
+const wordless = fc.string().map((text) => text.replaceAll(/[a-z]/gi, "x"));
+
 /** Names of which those that look like a secret's have a marked value. */
 const jsonWithSecrets = fc.letrec((tie) => ({
   value: fc.oneof(
     { depthSize: "small" },
-    fc.string(),
+    wordless,
     fc.integer(),
     fc.array(tie("value"), { maxLength: 4 }),
-    fc.dictionary(fc.string(), tie("value"), { maxKeys: 4 }),
+    fc.dictionary(wordless, tie("value"), { maxKeys: 4 }),
     tie("secret"),
   ),
   secret: fc
