@@ -28,7 +28,7 @@ export interface ConnectorStatus {
 /** Type of a call that some connectors lack: not to be called where that is known. */
 export type Offered<Supported extends boolean, Call> = Supported extends false ? never : Call;
 
-/** Asks the venue for something of pairs, the given ones or all that it lists; those it has nothing of are left out. */
+/** Asks the venue for something of pairs, the given ones or all that trade; those it has nothing of are left out. */
 export type FetchMarketInfo<Info> = (
   tradingPairs?: readonly string[],
   options?: { readonly signal?: AbortSignal },
@@ -119,14 +119,14 @@ export interface Connector<Supports extends Capabilities = Capabilities> extends
     options?: { readonly signal?: AbortSignal },
   ): Promise<ReadonlyMap<string, Decimal>>;
   /**
-   * Asks the venue for tickers, of the given pairs or of all.
+   * Asks the venue for tickers, of the given pairs or of all that trade.
    *
    * @throws {NotSupportedError} if `supports.tickers` is false; nothing is sent.
    * @throws {InstrumentError} UNKNOWN_TRADING_PAIR.
    */
   readonly fetchTickers: Offered<Supports["tickers"], FetchMarketInfo<Ticker>>;
   /**
-   * Asks the venue for mark prices, index prices and funding, of the given pairs or of all.
+   * Asks the venue for mark prices, index prices and funding, of the given pairs or of all that trade.
    *
    * @throws {NotSupportedError} if `supports.fundingInfo` is false; nothing is sent.
    * @throws {InstrumentError} UNKNOWN_TRADING_PAIR.

@@ -116,7 +116,7 @@ export class ExchangeConnector implements Connector {
       clock: context.ports.clock,
       instrumentsOf: (tradingPairs) => {
         this.#running();
-        return tradingPairs?.map((pair) => this.#instrument(pair)) ?? [...this.#instruments.values()];
+        return (tradingPairs ?? this.tradingPairs).map((pair) => this.#instrument(pair));
       },
       call: (call, signal) => this.#call(call, signal),
     });

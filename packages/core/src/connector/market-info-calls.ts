@@ -13,7 +13,7 @@ export interface MarketInfoCallsOptions {
   readonly supports: Capabilities;
   readonly definition: Pick<ExchangeDefinition, "tickers" | "fundingInfo" | "openInterest">;
   readonly clock: Clock;
-  /** The instruments of these pairs, or all. @throws {InstrumentError | LifecycleError} */
+  /** The instruments of these pairs, or of all that trade. @throws {InstrumentError | LifecycleError} */
   instrumentsOf(tradingPairs: readonly string[] | undefined): readonly Instrument[];
   call<Answer>(call: RestCall<Answer>, signal: AbortSignal | undefined): Promise<Answer>;
 }
