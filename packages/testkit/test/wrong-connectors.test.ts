@@ -12,6 +12,7 @@ import { ALL_CASES, runCase, type Situation, type StageSetup } from "../src/inde
 import { writeExamplePackage } from "./example/example-package.js";
 import { defineExamplePlugin } from "./example/example-plugin.js";
 import { exampleSimulator } from "./example/example-simulator.js";
+import { MARKET_INFO_MISTAKES } from "./example/wrong-market-info.js";
 
 type Change = (definition: ExchangeDefinition) => ExchangeDefinition;
 
@@ -236,6 +237,7 @@ const MISTAKES: readonly Mistake[] = [
     cases: ["L10"],
     connectorOptions: { socket: { backoff: { initialMs: 500, factor: 2, maxMs: 30_000, jitter: 0 } } },
   },
+  ...MARKET_INFO_MISTAKES,
   { what: "supports what package.json does not say", cases: ["G01"], supports: { publicTrades: true } },
 ];
 
@@ -284,5 +286,21 @@ describe("a connector without last prices", () => {
       },
     });
     await runCase(setup({ change: refuse, supports: { lastTradedPrices: false } }), prices);
+  });
+});
+
+describe("a connector without tickers, funding or open interest", () => {
+  const without: Change = ({ tickers: _t, fundingInfo: _f, openInterest: _o, ...rest }) => rest;
+  const supports = { tickers: false, fundingInfo: false, openInterest: false };
+
+  it.each(["M05", "M40", "M41"])("passes %s when it refuses the calls and sends nothing", async (id) => {
+    const found = ALL_CASES.find((one) => one.id === id)!;
+    await runCase(setup({ change: without, supports }), found);
+  });
+
+  it.each(["M05", "M40", "M41"])("fails %s when it offers them all the same", async (id) => {
+    expect(await failureOf({ what: "", cases: [], change: without }, id, "connected")).toMatch(
+      new RegExp(`^${id} `),
+    );
   });
 });

@@ -1,4 +1,4 @@
-import type { Connector, ConnectorOptions } from "@conn/core";
+import type { Connector, ConnectorOptions, MarketDataChannel } from "@conn/core";
 import { CONNECTOR_ARGUMENTS, CONNECTOR_HELP, readConnectorOptions } from "../arguments/connector-options.js";
 import { readArguments, readInteger, readSeconds } from "../arguments/read-arguments.js";
 import { UsageError } from "../arguments/usage-error.js";
@@ -25,7 +25,8 @@ const HELP = `conn watch: live order books
 Usage
   conn watch <connector> <pair…> [options]
 
-On a terminal: asks over bids, depth as bars, the latest trades, and how far each book can be trusted.
+On a terminal: asks over bids, depth as bars, the latest trades, how far each book can be trusted, and of
+perpetuals the mark price, the index price and the funding that is due.
 Anywhere else: one line for each book and second, and one for each event.
 
 Options
@@ -50,7 +51,7 @@ export const watch: Command = {
   help: HELP,
   async run(args, io) {
     const request = readRequest(args);
-    const connector = await io.registry.createDynamic(request.connector, { ...request.options });
+    const connector = await createWatched(request, io);
     try {
       await connector.start({ signal: io.signal });
       const tradingPairs = new Set(request.names.map((name) => resolvePair(connector, name)));
@@ -99,6 +100,18 @@ function readRequest(args: readonly string[]): WatchRequest {
     once: values.once === true,
     json: values.json === true,
   };
+}
+
+/** The connector that is asked for; to be looked at live, one that follows funding too, if it can. */
+async function createWatched(
+  { connector, options, once, json }: WatchRequest,
+  io: CommandIo,
+): Promise<Connector> {
+  const created = await io.registry.createDynamic(connector, { ...options });
+  if (once || json || !created.supports.fundingInfo) return created;
+  // Nobody knew before what it supports; and one that was not started needs no end.
+  const channels: MarketDataChannel[] = ["orderBook", "trades", "funding"];
+  return io.registry.createDynamic(connector, { ...options, channels });
 }
 
 function follow(connector: Connector, tradingPairs: readonly string[]): void {

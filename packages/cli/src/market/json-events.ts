@@ -91,6 +91,8 @@ export function describeEvent(
         receivedTimestamp,
       };
     case "orderBook":
+    case "ticker":
+    case "funding":
     case "ready":
       return undefined;
   }

@@ -3,7 +3,7 @@ import type { BookView, LogEntry, Remark } from "../render/view.js";
 import { describeConnection, describeProblem, describeStateChange } from "./event-words.js";
 
 /** What the monitor needs of a connector. */
-export type WatchedConnector = Pick<Connector, "on" | "orderBook" | "instruments">;
+export type WatchedConnector = Pick<Connector, "on" | "orderBook" | "instruments" | "fundingInfo">;
 
 const TRADES_KEPT = 100;
 const LOG_KEPT = 100;
@@ -107,6 +107,7 @@ export class MarketMonitor {
       const { instrument, trades, remark } = watched;
       const book = this.#connector.orderBook(tradingPair);
       const { integrity } = book;
+      const funding = this.#connector.fundingInfo(tradingPair);
       return {
         tradingPair,
         amountUnit: instrument.amountUnit === "base" ? instrument.base : "contracts",
@@ -118,6 +119,9 @@ export class MarketMonitor {
         ageMs: Number.isFinite(book.ageMs) ? book.ageMs : undefined,
         updatesPerSecond: this.#rate(watched, integrity.diffs),
         trades,
+        ...(funding && {
+          funding: { ...funding, dueInMs: funding.nextFundingTimestamp - this.#clock.now() },
+        }),
         remark,
       };
     });

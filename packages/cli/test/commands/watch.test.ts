@@ -50,6 +50,25 @@ test("options reach the connector, and live is the default", async () => {
   await second.ended;
 });
 
+test("funding is followed where the connector can, and only to be looked at", async () => {
+  for (const [args, followed] of [
+    [[], true],
+    [["--json"], false],
+    [["--once"], false],
+  ] as const) {
+    io = new FakeIo();
+    io.supportsFunding = true;
+    const ended = run(["watch", "fake-venue", "BTC-USDT", ...args], io);
+    await vi.waitFor(() => expect(io.connectors.at(-1)?.books.size).toBe(1));
+    expect(io.connectors.at(-1)?.options.channels).toEqual(
+      followed ? ["orderBook", "trades", "funding"] : undefined,
+    );
+    expect(io.connectors.filter(({ started }) => started)).toHaveLength(1);
+    io.interrupt();
+    await ended;
+  }
+});
+
 test("pairs may be written in any case or as the venue does, and twice", async () => {
   const { ended } = await watching(["btc-usdt", "ETHUSDT", "BTC-USDT"], ["BTC-USDT", "ETH-USDT"]);
   io.interrupt();

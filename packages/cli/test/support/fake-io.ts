@@ -53,12 +53,15 @@ export class FakeIo implements CommandIo {
       : undefined;
   }
 
+  /** Whether connectors support funding. */
+  supportsFunding = false;
   readonly registry: CommandIo["registry"] = {
     discover: async () => this.discovery,
     createDynamic: async (name, options): Promise<Connector> => {
       this.#require(name);
       const connector = new FakeConnector(options);
       connector.failure = this.startFailure;
+      connector.supports.fundingInfo = this.supportsFunding;
       this.connectors.push(connector);
       return connector.asConnector();
     },

@@ -1,5 +1,5 @@
 import type { ConnError } from "../errors/index.js";
-import type { Environment, Trade } from "../model/index.js";
+import type { Environment, FundingInfo, Ticker, Trade } from "../model/index.js";
 import type { BookFault, BookState } from "../order-book/book-integrity.js";
 import type { OrderBook } from "../order-book/order-book.js";
 import type { SocketDownReason, SocketState } from "../transport/index.js";
@@ -40,6 +40,20 @@ export interface TradeEvent extends ConnectorEventBase {
   readonly trade: Trade;
 }
 
+/** A ticker has news. */
+export interface TickerEvent extends ConnectorEventBase {
+  readonly type: "ticker";
+  readonly tradingPair: string;
+  readonly ticker: Ticker;
+}
+
+/** Mark price, index price or funding has news. */
+export interface FundingEvent extends ConnectorEventBase {
+  readonly type: "funding";
+  readonly tradingPair: string;
+  readonly fundingInfo: FundingInfo;
+}
+
 /** A stream connection changed its state. */
 export interface ConnectionEvent extends ConnectorEventBase {
   readonly type: "connection";
@@ -71,6 +85,8 @@ export type ConnectorEvent =
   | OrderBookEvent
   | OrderBookStateEvent
   | TradeEvent
+  | TickerEvent
+  | FundingEvent
   | ConnectionEvent
   | ProblemEvent
   | ReadyEvent;

@@ -9,7 +9,7 @@ import {
 import { Emitter, type EventOfType, EventStream, type StreamPolicy } from "../events/index.js";
 import type { Instrument } from "../instrument/index.js";
 import { MarketDataEngine } from "../market-data/index.js";
-import type { Environment } from "../model/index.js";
+import type { Environment, FundingInfo, MarketDataChannel, OpenInterest, Ticker } from "../model/index.js";
 import type { OrderBook } from "../order-book/order-book.js";
 import type { HttpClient, Ports } from "../ports/index.js";
 import type { RateLimiter } from "../rate-limit/index.js";
@@ -17,8 +17,9 @@ import { type RestCall, RestClient, type SocketPolicy, type StreamRoute } from "
 import type { Capabilities } from "./capabilities.js";
 import type { Connector, ConnectorKind, ConnectorStatus, EventStreamOptions } from "./connector.js";
 import type { ConnectorEvent } from "./connector-events.js";
-import type { ConnectorOptions } from "./connector-options.js";
+import { type ConnectorOptions, channelsOf } from "./connector-options.js";
 import type { ExchangeDefinition, VenueUrls } from "./exchange-definition.js";
+import { MarketInfoCalls } from "./market-info-calls.js";
 
 const DEFAULT_SOCKET_POLICY: SocketPolicy = {
   connectTimeoutMs: 10_000,
@@ -37,6 +38,8 @@ const SNAPSHOT_TIMEOUT_MS = 10_000;
 /** At ten diffs a second, a hundred seconds; a snapshot takes one. */
 const BUFFER_LIMITS = { maxDiffs: 1_000, maxLevels: 200_000 };
 const DEFAULT_STREAM_CAPACITY = 10_000;
+/** Events of which an older one is worth nothing once there is a newer. */
+const LATEST_ONLY: ReadonlySet<ConnectorEvent["type"]> = new Set(["orderBook", "ticker", "funding"]);
 
 /** Id of the pool by which dials of stream connections are limited. */
 export const DIALS_POOL = "dials";
@@ -54,11 +57,11 @@ export interface ConnectorContext {
 }
 
 /** What a connector is. */
-export interface ConnectorIdentity<Supports extends Capabilities> {
+export interface ConnectorIdentity {
   readonly name: string;
   readonly kind: ConnectorKind;
   readonly environment: Environment;
-  readonly supports: Supports;
+  readonly supports: Capabilities;
 }
 
 /** Everything that exists only between start and stop. */
@@ -74,14 +77,16 @@ interface Session {
 }
 
 /** The engine of connectors of kind exchange and derivative: runs what a venue's definition describes. */
-export class ExchangeConnector<Supports extends Capabilities> implements Connector<Supports> {
+export class ExchangeConnector implements Connector {
   readonly name: string;
   readonly kind: ConnectorKind;
   readonly environment: Environment;
-  readonly supports: Supports;
+  readonly supports: Capabilities;
   readonly #definition: ExchangeDefinition;
   readonly #context: ConnectorContext;
   readonly #options: ConnectorOptions;
+  readonly #channels: ReadonlySet<MarketDataChannel>;
+  readonly #infoCalls: MarketInfoCalls;
   readonly #emitter: Emitter<ConnectorEvent>;
   readonly #streams = new Set<{ end(): void }>();
   #instruments: ReadonlyMap<string, Instrument> = new Map();
@@ -91,7 +96,7 @@ export class ExchangeConnector<Supports extends Capabilities> implements Connect
   #wasReady = false;
 
   constructor(
-    identity: ConnectorIdentity<Supports>,
+    identity: ConnectorIdentity,
     definition: ExchangeDefinition,
     context: ConnectorContext,
     options: ConnectorOptions,
@@ -103,6 +108,18 @@ export class ExchangeConnector<Supports extends Capabilities> implements Connect
     this.#definition = definition;
     this.#context = context;
     this.#options = options;
+    this.#channels = channelsOf(options, identity.supports);
+    this.#infoCalls = new MarketInfoCalls({
+      venue: identity.name,
+      supports: identity.supports,
+      definition,
+      clock: context.ports.clock,
+      instrumentsOf: (tradingPairs) => {
+        this.#running();
+        return (tradingPairs ?? this.tradingPairs).map((pair) => this.#instrument(pair));
+      },
+      call: (call, signal) => this.#call(call, signal),
+    });
     this.#emitter = new Emitter((error, event) => {
       // A listener of problems that fails would otherwise be told of its own failure for ever.
       context.ports.logger.error("an event listener failed", {
@@ -180,7 +197,16 @@ export class ExchangeConnector<Supports extends Capabilities> implements Connect
       .map(([pair]) => pair);
     const instruments = this.#session?.engine !== undefined && this.#instruments.size > 0;
     const orderBooks = instruments && missingOrderBooks.length === 0;
-    return { ready: instruments && orderBooks, instruments, orderBooks, missingOrderBooks };
+    const missingFundingInfo = this.#session?.engine?.funding.missing ?? [];
+    const fundingInfo = instruments && missingFundingInfo.length === 0;
+    return {
+      ready: instruments && orderBooks && fundingInfo,
+      instruments,
+      orderBooks,
+      missingOrderBooks,
+      fundingInfo,
+      missingFundingInfo,
+    };
   }
 
   async whenReady(options: { readonly signal?: AbortSignal } = {}): Promise<void> {
@@ -275,6 +301,27 @@ export class ExchangeConnector<Supports extends Capabilities> implements Connect
     return byPair;
   }
 
+  fetchTickers(
+    tradingPairs?: readonly string[],
+    options: { readonly signal?: AbortSignal } = {},
+  ): Promise<ReadonlyMap<string, Ticker>> {
+    return this.#infoCalls.tickers(tradingPairs, options);
+  }
+
+  fetchFundingInfo(
+    tradingPairs?: readonly string[],
+    options: { readonly signal?: AbortSignal } = {},
+  ): Promise<ReadonlyMap<string, FundingInfo>> {
+    return this.#infoCalls.fundingInfo(tradingPairs, options);
+  }
+
+  fetchOpenInterest(
+    tradingPair: string,
+    options: { readonly signal?: AbortSignal } = {},
+  ): Promise<OpenInterest> {
+    return this.#infoCalls.openInterest(tradingPair, options);
+  }
+
   async checkNetwork(options: { readonly signal?: AbortSignal } = {}): Promise<void> {
     await this.#call(this.#definition.networkCheck, options.signal);
   }
@@ -289,7 +336,15 @@ export class ExchangeConnector<Supports extends Capabilities> implements Connect
     return book;
   }
 
-  addTradingPair(tradingPair: string): OrderBook {
+  ticker(tradingPair: string): Ticker | undefined {
+    return this.#session?.engine?.info.ticker(tradingPair);
+  }
+
+  fundingInfo(tradingPair: string): FundingInfo | undefined {
+    return this.#session?.engine?.info.fundingInfo(tradingPair);
+  }
+
+  addTradingPair(tradingPair: string): OrderBook | undefined {
     const book = this.#running().follow(this.#instrument(tradingPair));
     this.#checkReady();
     return book;
@@ -318,10 +373,9 @@ export class ExchangeConnector<Supports extends Capabilities> implements Connect
   ): EventStream<EventOfType<ConnectorEvent, Type>> {
     type Event = EventOfType<ConnectorEvent, Type>;
     const { tradingPair, signal, capacity = DEFAULT_STREAM_CAPACITY } = options;
-    const policy: StreamPolicy<Event> =
-      type === "orderBook"
-        ? { kind: "latest", keyOf: (event) => ("tradingPair" in event ? (event.tradingPair ?? "") : "") }
-        : { kind: "lossless", capacity };
+    const policy: StreamPolicy<Event> = LATEST_ONLY.has(type)
+      ? { kind: "latest", keyOf: (event) => ("tradingPair" in event ? (event.tradingPair ?? "") : "") }
+      : { kind: "lossless", capacity };
     const stream = new EventStream<Event>(policy, {
       signal,
       onEnd: () => {
@@ -381,6 +435,8 @@ export class ExchangeConnector<Supports extends Capabilities> implements Connect
       {
         venue: this.name,
         source: this.#definition.orderBooks,
+        channels: this.#channels,
+        fetchFunding: (symbols, fetchSignal) => this.#infoCalls.fundingMessages(symbols, fetchSignal),
         rest: session.rest,
         ports,
         buffer: BUFFER_LIMITS,
@@ -427,6 +483,20 @@ export class ExchangeConnector<Supports extends Capabilities> implements Connect
           const { tradingPair, receivedTimestamp } = trade;
           this.#emitter.emit({ type: "trade", ...this.#facts(receivedTimestamp), tradingPair, trade });
         },
+        onTicker: (ticker) => {
+          const { tradingPair, receivedTimestamp } = ticker;
+          this.#emitter.emit({ type: "ticker", ...this.#facts(receivedTimestamp), tradingPair, ticker });
+        },
+        onFundingInfo: (fundingInfo) => {
+          const { tradingPair, receivedTimestamp } = fundingInfo;
+          this.#emitter.emit({
+            type: "funding",
+            ...this.#facts(receivedTimestamp),
+            tradingPair,
+            fundingInfo,
+          });
+        },
+        onFundingKnown: () => this.#checkReady(),
         onConnectionState: (connection, state, { reason, error, delayMs }) => {
           const { id: connectionId, route } = connection;
           this.#emitter.emit({

@@ -67,11 +67,11 @@ class DefaultHost implements Host {
   ): Connector<Supports> {
     assertPlugin(plugin, CORE_VERSION);
     const definition = createDefinition(plugin, ownOptions(options));
-    checkCommonOptions(options, Object.keys(definition.urls.live));
     const { name, kind, supports } = plugin;
+    checkCommonOptions(options, Object.keys(definition.urls.live), supports);
     const { environment = "live" } = options;
     const locate = this.#locator(plugin, definition, options);
-    return new ExchangeConnector(
+    const connector: Connector = new ExchangeConnector(
       { name, kind, environment, supports },
       definition,
       {
@@ -84,6 +84,8 @@ class DefaultHost implements Host {
       },
       options,
     );
+    // as: what it supports is what this plugin says, and the type only takes calls away.
+    return connector as Connector<Supports>;
   }
 
   /** How to find the venue when the connector starts: fixed URLs, or those of a simulated venue started for it. */

@@ -6,7 +6,9 @@ export {
   type DepthMessage,
   type FrameMessage,
   FrameSink,
+  type FundingMessage,
   type HeartbeatMessage,
+  type TickerMessage,
   type TradeMessage,
   type UnknownMessage,
 } from "./frame-sink.js";
@@ -21,6 +23,7 @@ export {
   type MarketDataFeedOptions,
   type MarketDataFeedOwner,
 } from "./market-data-feed.js";
+export { MarketInfo, type MarketInfoOwner } from "./market-info.js";
 export type { OrderBookDataSource, ParseContext, StreamTopic } from "./order-book-data-source.js";
 export { OrderBookTracker, type TrackerOwner } from "./order-book-tracker.js";
 export type { SequenceRecord } from "./sequence-record.js";

@@ -6,7 +6,7 @@ import {
   VenueError,
 } from "../errors/index.js";
 import type { Instrument } from "../instrument/index.js";
-import type { Trade } from "../model/index.js";
+import type { MarketDataChannel, Trade } from "../model/index.js";
 import type { BookFault, BookState } from "../order-book/book-integrity.js";
 import type { OrderBook } from "../order-book/order-book.js";
 import type { Ports, Timer } from "../ports/index.js";
@@ -22,14 +22,23 @@ import {
   type StreamStateFacts,
 } from "../transport/index.js";
 import type { BufferLimits } from "./diff-buffer.js";
-import type { AnswerMessage } from "./frame-sink.js";
+import type { AnswerMessage, FundingMessage } from "./frame-sink.js";
+import { FundingFollower } from "./funding-follower.js";
 import { MarketDataFeed } from "./market-data-feed.js";
+import type { MarketInfo, MarketInfoOwner } from "./market-info.js";
 import type { OrderBookDataSource, StreamTopic } from "./order-book-data-source.js";
 
 /** What the engine works with. */
 export interface MarketDataEngineOptions {
   readonly venue: string;
   readonly source: OrderBookDataSource;
+  /** What of a followed pair is streamed. */
+  readonly channels: ReadonlySet<MarketDataChannel>;
+  /** Asks the venue for the funding of these symbols, where channel `funding` is followed. */
+  readonly fetchFunding: (
+    exchangeSymbols: readonly string[],
+    signal: AbortSignal,
+  ) => Promise<readonly FundingMessage[]>;
   readonly streams: StreamPoolOptions;
   readonly rest: RestClient;
   readonly ports: Pick<Ports, "clock" | "timers" | "random">;
@@ -43,13 +52,23 @@ export interface MarketDataEngineOptions {
 }
 
 /** Told what market data arrives and how far it can be trusted. */
-export interface MarketDataOwner {
+export interface MarketDataOwner extends MarketInfoOwner {
   onBookChanged(book: OrderBook, kind: "snapshot" | "diff", receivedTimestamp: number): void;
   onBookState(book: OrderBook, previous: BookState, fault: BookFault | undefined): void;
   onTrade(trade: Trade): void;
+  /** The pairs of which the funding is known are others than before. */
+  onFundingKnown(): void;
   onConnectionState(connection: StreamConnection, state: SocketState, facts: StreamStateFacts): void;
   onProblem(error: ConnError, tradingPair: string | undefined): void;
 }
+
+/** The channel that a stream belongs to. */
+const CHANNELS: Readonly<Record<StreamTopic["carries"], MarketDataChannel>> = {
+  depth: "orderBook",
+  trades: "trades",
+  ticker: "ticker",
+  funding: "funding",
+};
 
 /** Something under way that can be given up. */
 interface Work {
@@ -72,6 +91,7 @@ interface Followed {
  * feed's tracker orders.
  */
 export class MarketDataEngine {
+  readonly funding: FundingFollower;
   readonly #options: MarketDataEngineOptions;
   readonly #owner: MarketDataOwner;
   readonly #pool: StreamPool;
@@ -91,6 +111,8 @@ export class MarketDataEngine {
         onBookChanged: (book, kind, receivedTimestamp) => owner.onBookChanged(book, kind, receivedTimestamp),
         onBookState: (book, previous, fault) => owner.onBookState(book, previous, fault),
         onTrade: (trade) => owner.onTrade(trade),
+        onTicker: (ticker) => owner.onTicker(ticker),
+        onFundingInfo: (fundingInfo) => owner.onFundingInfo(fundingInfo),
         requestTrades: (tradingPair, fromTradeId, failures) =>
           this.#requestTrades(tradingPair, fromTradeId, failures),
         onProblem: (error, tradingPair) => owner.onProblem(error, tradingPair),
@@ -102,12 +124,18 @@ export class MarketDataEngine {
         restartStream: (tradingPair, how, failures) => this.#restartStream(tradingPair, how, failures),
       },
     );
+    this.funding = new FundingFollower(
+      { info: this.#feed.info, fetch: options.fetchFunding, ports, backoff: options.snapshotBackoff },
+      owner,
+    );
     this.#pool = new StreamPool(options.streams, {
       onOpen: (connection) => this.#feed.connected(connection),
       onMessage: (connection, data) => this.#feed.frame(connection, data, ports.clock.now()),
       onSubscribed: (connection, topic) => {
-        const tradingPair = this.#pairByDepthTopic.get(`${connection.route} ${topic}`);
+        const stream = `${connection.route} ${topic}`;
+        const tradingPair = this.#pairByDepthTopic.get(stream);
         if (tradingPair !== undefined) this.#feed.tracker.subscribed(tradingPair);
+        this.funding.confirmed(stream);
       },
       onRefused: (connection, topic, error) => this.#onRefused(connection, topic, error),
       onDown: (connection, reason) => this.#onDown(connection, reason),
@@ -126,12 +154,26 @@ export class MarketDataEngine {
     return this.#feed.tracker.books;
   }
 
-  /** Begins to follow an instrument's book and trades. */
-  follow(instrument: Instrument): OrderBook {
+  /** The latest tickers and funding. */
+  get info(): MarketInfo {
+    return this.#feed.info;
+  }
+
+  /** Begins to follow an instrument; returns its book, if books are followed. */
+  follow(instrument: Instrument): OrderBook | undefined {
     const { tradingPair } = instrument;
-    const book = this.#feed.follow(instrument);
+    const { channels, source } = this.#options;
+    const book = channels.has("orderBook") ? this.#feed.follow(instrument) : undefined;
     if (this.#followed.has(tradingPair)) return book;
-    const topics = this.#options.source.topics(instrument);
+    if (book === undefined) this.#feed.followWithoutBook(instrument);
+    const topics = source.topics(instrument).filter(({ carries }) => channels.has(CHANNELS[carries]));
+    if (channels.has("funding")) {
+      const streams = topics.filter(({ carries }) => carries === "funding");
+      this.funding.follow(
+        instrument,
+        streams.map(({ route, topic }) => `${route} ${topic}`),
+      );
+    }
     this.#followed.set(tradingPair, { instrument, topics, pending: undefined, missedTrades: undefined });
     for (const { route, topic, carries } of topics) {
       if (carries === "depth") this.#pairByDepthTopic.set(`${route} ${topic}`, tradingPair);
@@ -146,6 +188,7 @@ export class MarketDataEngine {
     if (followed === undefined) return;
     cancel(followed, "pending");
     cancel(followed, "missedTrades");
+    this.funding.unfollow(tradingPair);
     this.#followed.delete(tradingPair);
     for (const { route, topic } of followed.topics) this.#pairByDepthTopic.delete(`${route} ${topic}`);
     for (const [route, names] of byRoute(followed.topics)) this.#pool.remove(route, names);
@@ -159,6 +202,7 @@ export class MarketDataEngine {
 
   /** Ends all streams and requests; resolves when nothing is left open. */
   async stop(): Promise<void> {
+    this.funding.stop();
     for (const followed of this.#followed.values()) {
       cancel(followed, "pending");
       cancel(followed, "missedTrades");
@@ -191,6 +235,7 @@ export class MarketDataEngine {
   }
 
   #onDown(connection: StreamConnection, reason: SocketDownReason): void {
+    for (const topic of connection.topics) this.funding.interrupted(`${connection.route} ${topic}`);
     for (const tradingPair of this.#depthPairs(connection)) {
       cancel(this.#followed.get(tradingPair), "pending");
       this.#feed.tracker.disconnected(tradingPair, reason === "silent" ? "silent" : "disconnected");

@@ -7,6 +7,7 @@ import type { UpdateId } from "../parse/update-id.js";
 import type { Clock } from "../ports/index.js";
 import type { BufferLimits } from "./diff-buffer.js";
 import { type AnswerMessage, type FrameMessage, FrameSink, type TradeMessage } from "./frame-sink.js";
+import { MarketInfo, type MarketInfoOwner } from "./market-info.js";
 import type { OrderBookDataSource, ParseContext } from "./order-book-data-source.js";
 import { OrderBookTracker, type TrackerOwner } from "./order-book-tracker.js";
 import type { SequenceRecord } from "./sequence-record.js";
@@ -37,7 +38,8 @@ export interface MarketDataFeedOptions {
 
 /** Told what market data arrives, how far it can be trusted, and what is needed to trust it again. */
 export interface MarketDataFeedOwner<Connection extends FeedConnection>
-  extends Omit<TrackerOwner, "onBookChanged"> {
+  extends Omit<TrackerOwner, "onBookChanged">,
+    Partial<MarketInfoOwner> {
   onBookChanged(book: OrderBook, kind: "snapshot" | "diff", receivedTimestamp: number): void;
   onTrade(trade: Trade): void;
   /** Trades from this id on were missed; answered by `missedTrades` or `missedTradesFailed`. */
@@ -59,6 +61,7 @@ export interface MarketDataFeedOwner<Connection extends FeedConnection>
  */
 export class MarketDataFeed<Connection extends FeedConnection = FeedConnection> {
   readonly tracker: OrderBookTracker;
+  readonly info: MarketInfo;
   readonly #options: MarketDataFeedOptions;
   readonly #owner: MarketDataFeedOwner<Connection>;
   readonly #sink = new FrameSink();
@@ -84,14 +87,22 @@ export class MarketDataFeed<Connection extends FeedConnection = FeedConnection> 
       requestSnapshot: (tradingPair, failures) => owner.requestSnapshot(tradingPair, failures),
       restartStream: (tradingPair, how, failures) => owner.restartStream(tradingPair, how, failures),
     });
+    this.info = new MarketInfo({
+      onTicker: (ticker) => owner.onTicker?.(ticker),
+      onFundingInfo: (fundingInfo) => owner.onFundingInfo?.(fundingInfo),
+    });
   }
 
-  /** Begins to take an instrument's frames. */
+  /** Begins to take an instrument's frames, and to keep its book. */
   follow(instrument: Instrument): OrderBook {
-    const { exchangeSymbol, tradingPair } = instrument;
+    this.followWithoutBook(instrument);
+    return this.tracker.track(instrument);
+  }
+
+  /** Begins to take an instrument's frames; those of its book, if any come, mean nothing. */
+  followWithoutBook({ exchangeSymbol, tradingPair }: Instrument): void {
     this.#pairBySymbol.set(exchangeSymbol, tradingPair);
     if (!this.#trades.has(tradingPair)) this.#trades.set(tradingPair, this.#createTradeTracker(tradingPair));
-    return this.tracker.track(instrument);
   }
 
   /** Ceases to take an instrument's frames. */
@@ -99,6 +110,7 @@ export class MarketDataFeed<Connection extends FeedConnection = FeedConnection> 
     this.#pairBySymbol.delete(instrument.exchangeSymbol);
     this.#trades.delete(instrument.tradingPair);
     this.tracker.untrack(instrument.tradingPair);
+    this.info.forget(instrument.tradingPair);
   }
 
   /** A new connection stands in for an earlier one: its count begins anew. */
@@ -255,6 +267,12 @@ export class MarketDataFeed<Connection extends FeedConnection = FeedConnection> 
         const trades = this.#trades.get(tradingPair);
         if (message.backlog === true && trades !== undefined) this.#backlogs.add(trades);
         trades?.trade(message);
+        return;
+      }
+      case "ticker":
+      case "funding": {
+        const tradingPair = this.#pairOf(message.exchangeSymbol);
+        if (tradingPair !== undefined) this.info.merge(tradingPair, message, receivedTimestamp);
         return;
       }
       case "acknowledged":

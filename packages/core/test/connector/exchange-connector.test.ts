@@ -54,6 +54,8 @@ describe("a connector's life", () => {
       instruments: false,
       orderBooks: false,
       missingOrderBooks: [],
+      fundingInfo: false,
+      missingFundingInfo: [],
     });
     await connector.start();
     await time.advance(0);
@@ -62,6 +64,8 @@ describe("a connector's life", () => {
       instruments: true,
       orderBooks: false,
       missingOrderBooks: ["BTC-USDT"],
+      fundingInfo: true,
+      missingFundingInfo: [],
     });
     await openStream();
     webSocket.last.receive(diff(5, 20));

@@ -32,6 +32,34 @@ function toConformanceVenue(running: BinancePerpetualSimulator): ConformanceVenu
     bookOf: (symbol) => machine.bookOf(symbol),
     // The venue's ids stay below 2^53.
     bookAt: (symbol, updateId) => machine.bookAt(symbol, Number(updateId)),
+    tickerOf(symbol, by) {
+      const day = machine.dayTickerOf(symbol);
+      const { bids, asks } = machine.bookOf(symbol);
+      // The stream is without best prices.
+      const [bid] = by === "rest" ? bids : [];
+      const [ask] = by === "rest" ? asks : [];
+      return (
+        day && {
+          lastPrice: day.lastPrice,
+          openPrice: day.openPrice,
+          highPrice: day.highPrice,
+          lowPrice: day.lowPrice,
+          baseVolume: day.volume,
+          quoteVolume: day.quoteVolume,
+          ...(bid && { bestBid: bid[0], bestBidAmount: bid[1] }),
+          ...(ask && { bestAsk: ask[0], bestAskAmount: ask[1] }),
+        }
+      );
+    },
+    fundingOf(symbol) {
+      const { nextFundingTime, ...funding } = machine.fundingOf(symbol);
+      return { ...funding, nextFundingTimestamp: nextFundingTime };
+    },
+    sendFunding(symbol, { nextFundingTimestamp, ...part }, exchangeTimestamp) {
+      const next = nextFundingTimestamp === undefined ? {} : { nextFundingTime: nextFundingTimestamp };
+      machine.publishMarkPrice(symbol, { ...part, ...next }, exchangeTimestamp);
+    },
+    openInterestOf: (symbol) => machine.openInterestOf(symbol),
     freeze: (symbol) => machine.freeze(symbol),
     unfreeze: (symbol) => machine.unfreeze(symbol),
     publish: (symbol, rows) => machine.publish(symbol, rows),

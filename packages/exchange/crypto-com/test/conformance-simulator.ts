@@ -44,6 +44,21 @@ function toConformanceVenue(running: CryptoComSimulator): ConformanceVenue {
       const book = machine.bookAt(symbol, BigInt(updateId));
       return book && shown(book);
     },
+    tickerOf(symbol, by) {
+      const { last, bid, bidAmount, ask, askAmount, high, low, volume } = machine.tickerOf(symbol);
+      if (last === null) return undefined;
+      return {
+        lastPrice: last,
+        ...(bid !== null && { bestBid: bid }),
+        ...(ask !== null && { bestAsk: ask }),
+        // Amounts at the best prices are told by the stream alone.
+        ...(by === "stream" && bidAmount !== null && { bestBidAmount: bidAmount }),
+        ...(by === "stream" && askAmount !== null && { bestAskAmount: askAmount }),
+        ...(high !== null && { highPrice: high }),
+        ...(low !== null && { lowPrice: low }),
+        baseVolume: volume,
+      };
+    },
     freeze: (symbol) => machine.freeze(symbol),
     unfreeze: (symbol) => machine.unfreeze(symbol),
     publish: (symbol, rows) => machine.publish(symbol, rows),

@@ -1,5 +1,6 @@
 import type { Ports, UpdateId } from "@conn/core";
 import type { Faults, VenueLog } from "@conn/simulator";
+import type { MarketInfoTruth } from "./market-info-truth.js";
 
 /** A whole book in the venue's texts, best price first. */
 export interface VenueBook {
@@ -46,7 +47,7 @@ export interface VenueListing {
  * Books are as deep as one snapshot of the venue shows, and no deeper: where a stream keeps to the best
  * levels, these are all that is told here.
  */
-export interface ConformanceVenue {
+export interface ConformanceVenue extends MarketInfoTruth {
   /** Where it listens, by the names of the connector's URLs. */
   readonly urls: Readonly<Record<string, string>>;
   readonly faults: Faults;

@@ -12,6 +12,17 @@ import {
   ProtocolError,
   type RestCall,
 } from "@conn/core";
+import { exampleMarketInfoCalls, readFunding, readTicker } from "./example-market-info-calls.js";
+
+/** What the example connector supports. */
+export const EXAMPLE_SUPPORTS = {
+  orderBooks: true,
+  publicTrades: false,
+  lastTradedPrices: true,
+  tickers: true,
+  fundingInfo: true,
+  openInterest: true,
+} as const satisfies Capabilities;
 
 /** A connector for the example venue, right unless `change` makes it wrong. */
 export function defineExamplePlugin(
@@ -22,7 +33,7 @@ export function defineExamplePlugin(
     name: "example",
     kind: "exchange",
     core: "^1.0.0",
-    supports: { orderBooks: true, publicTrades: false, lastTradedPrices: true, ...supports },
+    supports: { ...EXAMPLE_SUPPORTS, ...supports },
     create: () => change(definition),
   });
 }
@@ -86,6 +97,7 @@ const definition: ExchangeDefinition = {
     parse: (body) =>
       new Map(Object.entries(readObject(body)).map(([key, price]) => [key, new Decimal(String(price))])),
   }),
+  ...exampleMarketInfoCalls,
   orderBooks: {
     sequence: {
       source: "the example venue's own rules",
@@ -100,7 +112,11 @@ const definition: ExchangeDefinition = {
       recovery: "refetch",
     },
     trades: { ids: "unique", backlogOnSubscribe: false },
-    topics: ({ exchangeSymbol }) => [{ route: "stream", topic: `book:${exchangeSymbol}`, carries: "depth" }],
+    topics: ({ exchangeSymbol }) => [
+      { route: "stream", topic: `book:${exchangeSymbol}`, carries: "depth" },
+      { route: "stream", topic: `ticker:${exchangeSymbol}`, carries: "ticker" },
+      { route: "stream", topic: `funding:${exchangeSymbol}`, carries: "funding" },
+    ],
     parse(data, sink) {
       const frame = readObject(data);
       if (typeof frame.ok === "number") return sink.add({ type: "acknowledged", requestId: frame.ok });
@@ -114,6 +130,8 @@ const definition: ExchangeDefinition = {
       }
       if (typeof frame.symbol !== "string")
         return sink.add({ type: "unknown", what: "a frame without symbol" });
+      if (frame.notice === "ticker") return sink.add(readTicker(frame));
+      if (frame.notice === "funding") return sink.add(readFunding(frame));
       writeDepth(sink, "diff", frame.symbol, frame);
     },
     snapshotRequest: ({ exchangeSymbol }) => ({ ...get, path: "/book", query: { symbol: exchangeSymbol } }),

@@ -1,6 +1,7 @@
 import { createSeededRandom, serveVenue } from "@conn/simulator";
 import type { ConformanceSimulator } from "../../src/index.js";
 import { ExampleMachine } from "./example-machine.js";
+import { exampleFunding, exampleOpenInterest, exampleTicker } from "./example-market-info.js";
 
 /** The example venue, served. */
 export const exampleSimulator: ConformanceSimulator = {
@@ -23,6 +24,10 @@ export const exampleSimulator: ConformanceSimulator = {
       lastPriceOf: () => "99.50",
       bookOf: (symbol) => machine.book(symbol),
       bookAt: (symbol, updateId) => machine.bookAt(symbol, Number(updateId)),
+      tickerOf: (symbol) => exampleTicker(machine.facts(symbol)),
+      fundingOf: (symbol) => exampleFunding(machine.facts(symbol), machine.now),
+      openInterestOf: (symbol) => exampleOpenInterest(machine.facts(symbol)),
+      sendFunding: (symbol, part, exchangeTimestamp) => machine.sendFunding(symbol, part, exchangeTimestamp),
       freeze: (symbol) => machine.freeze(symbol),
       unfreeze: (symbol) => machine.unfreeze(symbol),
       publish: (symbol, rows) => machine.publish(symbol, rows),

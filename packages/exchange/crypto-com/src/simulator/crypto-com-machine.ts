@@ -20,6 +20,7 @@ import {
 import { createRequestLimits } from "./rest/request-limits.js";
 import { notFound } from "./rest/rest-answer.js";
 import { answerRequest, describeRestRequest, tooManyRequests } from "./rest/rest-api.js";
+import { type Ticker, tickerOf } from "./rest/tickers.js";
 import type { VenueData } from "./rest/venue-data.js";
 import { parseChannelName } from "./streams/channel-name.js";
 import {
@@ -80,6 +81,8 @@ export interface CryptoComMachine extends VenueMachine {
   tradesOf(exchangeSymbol: string): readonly SimulatedTrade[];
   /** Price of the latest trade; `undefined` if there was none. @throws {TypeError} if there is no such instrument. */
   lastPriceOf(exchangeSymbol: string): string | undefined;
+  /** What a ticker says of the instrument. @throws {TypeError} if there is no such instrument. */
+  tickerOf(exchangeSymbol: string): Ticker;
   /** Lists an instrument. @throws {TypeError} if it is listed already or its numbers contradict each other. */
   addInstrument(instrument: Instrument): void;
   /** Takes an instrument off the list. @throws {TypeError} if there is no such instrument. */
@@ -433,6 +436,7 @@ export function createCryptoComMachine(options: CryptoComMachineOptions): Crypto
       const last = market.day.summary(now)?.last;
       return last === undefined ? undefined : market.priceText(last);
     },
+    tickerOf: (exchangeSymbol) => tickerOf(marketOf(exchangeSymbol), now),
     addInstrument(instrument) {
       const { exchangeSymbol } = instrument;
       if (markets.has(exchangeSymbol)) throw new TypeError(`${exchangeSymbol} is listed`);
