@@ -72,9 +72,9 @@ export function ticker24h(request: RestRequest): RestAnswer {
     const volume = summary.lots * BigInt(lotUnits);
     return JSON.stringify({
       symbol: contract.exchangeSymbol,
-      priceChange: formatFixed(change, contract.pricePrecision),
+      priceChange: formatFixed(change, market.priceDecimals),
       priceChangePercent: formatFixed(percent, 3),
-      weightedAvgPrice: formatFixed(divideRounded(quote, volume), contract.pricePrecision),
+      weightedAvgPrice: formatFixed(divideRounded(quote, volume), market.priceDecimals),
       lastPrice: market.priceText(summary.last),
       lastQty: market.amountText(summary.lastLots),
       openPrice: market.priceText(summary.open),
@@ -83,7 +83,7 @@ export function ticker24h(request: RestRequest): RestAnswer {
       volume: formatFixed(volume, contract.quantityPrecision),
       quoteVolume: formatFixed(
         divideRounded(quote, 10n ** BigInt(contract.quantityPrecision)),
-        contract.pricePrecision,
+        market.priceDecimals,
       ),
       openTime: summary.openTime,
       closeTime: summary.closeTime,
