@@ -1,11 +1,5 @@
 import type { Decimal } from "../decimal/decimal.js";
-import {
-  type ConnError,
-  InstrumentError,
-  LifecycleError,
-  NotSupportedError,
-  ProtocolError,
-} from "../errors/index.js";
+import { type ConnError, InstrumentError, LifecycleError, NotSupportedError } from "../errors/index.js";
 import { Emitter, type EventOfType, EventStream, type StreamPolicy } from "../events/index.js";
 import type { Instrument } from "../instrument/index.js";
 import { MarketDataEngine } from "../market-data/index.js";
@@ -19,6 +13,8 @@ import type { Connector, ConnectorKind, ConnectorStatus, EventStreamOptions } fr
 import type { ConnectorEvent } from "./connector-events.js";
 import type { ConnectorOptions } from "./connector-options.js";
 import type { ExchangeDefinition, VenueUrls } from "./exchange-definition.js";
+import { type CatalogChange, InstrumentCatalog } from "./instrument-catalog.js";
+import { periodically } from "./periodically.js";
 
 const DEFAULT_SOCKET_POLICY: SocketPolicy = {
   connectTimeoutMs: 10_000,
@@ -30,6 +26,8 @@ const DEFAULT_SOCKET_POLICY: SocketPolicy = {
   closeTimeoutMs: 1_000,
 };
 const DEFAULT_REST_TIMEOUT_MS = 10_000;
+const DEFAULT_AUDIT_INTERVAL_MS = 600_000;
+const DEFAULT_INSTRUMENTS_REFRESH_MS = 900_000;
 const SUBSCRIPTION_ANSWER_TIMEOUT_MS = 10_000;
 const SNAPSHOT_BACKOFF = { initialMs: 250, factor: 2, maxMs: 30_000, jitter: 0.5 };
 /** How long the first frame of a stream may take, or a snapshot asked for on a connection. */
@@ -84,8 +82,7 @@ export class ExchangeConnector<Supports extends Capabilities> implements Connect
   readonly #options: ConnectorOptions;
   readonly #emitter: Emitter<ConnectorEvent>;
   readonly #streams = new Set<{ end(): void }>();
-  #instruments: ReadonlyMap<string, Instrument> = new Map();
-  #listedSymbols: ReadonlySet<string> = new Set();
+  readonly #catalog: InstrumentCatalog;
   #session: Session | undefined;
   #stopping: Promise<void> | undefined;
   #wasReady = false;
@@ -103,6 +100,7 @@ export class ExchangeConnector<Supports extends Capabilities> implements Connect
     this.#definition = definition;
     this.#context = context;
     this.#options = options;
+    this.#catalog = new InstrumentCatalog(identity.name);
     this.#emitter = new Emitter((error, event) => {
       // A listener of problems that fails would otherwise be told of its own failure for ever.
       context.ports.logger.error("an event listener failed", {
@@ -178,7 +176,7 @@ export class ExchangeConnector<Supports extends Capabilities> implements Connect
     const missingOrderBooks = [...books]
       .filter(([, book]) => book.integrity.state !== "live")
       .map(([pair]) => pair);
-    const instruments = this.#session?.engine !== undefined && this.#instruments.size > 0;
+    const instruments = this.#session?.engine !== undefined && this.instruments.size > 0;
     const orderBooks = instruments && missingOrderBooks.length === 0;
     return { ready: instruments && orderBooks, instruments, orderBooks, missingOrderBooks };
   }
@@ -218,40 +216,20 @@ export class ExchangeConnector<Supports extends Capabilities> implements Connect
   }
 
   get instruments(): ReadonlyMap<string, Instrument> {
-    return this.#instruments;
+    return this.#catalog.instruments;
   }
 
   get tradingPairs(): readonly string[] {
-    return [...this.#instruments.values()]
-      .filter(({ status }) => status === "trading")
-      .map(({ tradingPair }) => tradingPair);
+    return this.#catalog.tradingPairs;
   }
 
   async fetchInstruments(options: { readonly signal?: AbortSignal } = {}): Promise<readonly Instrument[]> {
-    const { instruments, problems } = await this.#call(this.#definition.instruments, options.signal);
-    const byPair = new Map<string, Instrument>();
+    const { changes, problems } = await this.#catalog.fetch(() =>
+      this.#call(this.#definition.instruments, options.signal),
+    );
     for (const problem of problems) this.#problem(problem, undefined);
-    for (const instrument of instruments) {
-      const taken = byPair.get(instrument.tradingPair);
-      if (taken === undefined) {
-        byPair.set(instrument.tradingPair, instrument);
-        continue;
-      }
-      this.#problem(
-        new ProtocolError(
-          "MALFORMED_INSTRUMENT",
-          `${instrument.exchangeSymbol} and ${taken.exchangeSymbol} have the same name`,
-          {
-            venue: this.name,
-            details: { tradingPair: instrument.tradingPair, exchangeSymbol: instrument.exchangeSymbol },
-          },
-        ),
-        instrument.tradingPair,
-      );
-    }
-    this.#instruments = byPair;
-    this.#listedSymbols = new Set(instruments.map(({ exchangeSymbol }) => exchangeSymbol));
-    return [...byPair.values()];
+    this.#revise(changes);
+    return [...this.instruments.values()];
   }
 
   async fetchLastTradedPrices(
@@ -261,8 +239,8 @@ export class ExchangeConnector<Supports extends Capabilities> implements Connect
     if (!this.supports.lastTradedPrices) {
       throw new NotSupportedError(`${this.name} has no last traded prices`, { venue: this.name });
     }
-    const instruments = tradingPairs?.map((pair) => this.#instrument(pair)) ?? [
-      ...this.#instruments.values(),
+    const instruments = tradingPairs?.map((pair) => this.#catalog.get(pair)) ?? [
+      ...this.instruments.values(),
     ];
     // The venue gives one price or all: one call either way.
     const only = instruments.length === 1 ? instruments[0]?.exchangeSymbol : undefined;
@@ -290,7 +268,7 @@ export class ExchangeConnector<Supports extends Capabilities> implements Connect
   }
 
   addTradingPair(tradingPair: string): OrderBook {
-    const book = this.#running().follow(this.#instrument(tradingPair));
+    const book = this.#running().follow(this.#catalog.get(tradingPair));
     this.#checkReady();
     return book;
   }
@@ -340,7 +318,14 @@ export class ExchangeConnector<Supports extends Capabilities> implements Connect
 
   async #open(session: Session): Promise<void> {
     const { ports } = this.#context;
-    const { proxy, restTimeoutMs = DEFAULT_REST_TIMEOUT_MS, socket, tradingPairs = [] } = this.#options;
+    const {
+      proxy,
+      restTimeoutMs = DEFAULT_REST_TIMEOUT_MS,
+      auditIntervalMs = DEFAULT_AUDIT_INTERVAL_MS,
+      instrumentsRefreshMs = DEFAULT_INSTRUMENTS_REFRESH_MS,
+      socket,
+      tradingPairs = [],
+    } = this.#options;
     const { signal } = session.abort;
     const running = (): void => {
       if (signal.aborted)
@@ -366,7 +351,7 @@ export class ExchangeConnector<Supports extends Capabilities> implements Connect
     });
     await this.fetchInstruments({ signal });
     running();
-    const instruments = tradingPairs.map((pair) => this.#instrument(pair));
+    const instruments = tradingPairs.map((pair) => this.#catalog.get(pair));
 
     const routes: Record<string, StreamRoute> = {};
     for (const [name, { path, maxTopics, limits }] of Object.entries(this.#definition.routes)) {
@@ -386,7 +371,8 @@ export class ExchangeConnector<Supports extends Capabilities> implements Connect
         buffer: BUFFER_LIMITS,
         snapshotBackoff: SNAPSHOT_BACKOFF,
         snapshotTimeoutMs: SNAPSHOT_TIMEOUT_MS,
-        isListed: (exchangeSymbol) => this.#listedSymbols.has(exchangeSymbol),
+        auditIntervalMs,
+        isListed: (exchangeSymbol) => this.#catalog.knows(exchangeSymbol),
         streams: {
           routes,
           proxy,
@@ -446,6 +432,13 @@ export class ExchangeConnector<Supports extends Capabilities> implements Connect
     session.engine = engine;
     session.cleanup.push(() => engine.stop());
     for (const instrument of instruments) engine.follow(instrument);
+    if (instrumentsRefreshMs > 0) {
+      const refresh = (): Promise<unknown> => this.fetchInstruments({ signal });
+      const end = periodically(ports, instrumentsRefreshMs, refresh, (error) => {
+        if (!signal.aborted) this.#problem(error, undefined);
+      });
+      session.cleanup.push(async () => end());
+    }
     this.#checkReady();
   }
 
@@ -459,6 +452,20 @@ export class ExchangeConnector<Supports extends Capabilities> implements Connect
       });
     }
     for (const stream of [...this.#streams]) stream.end();
+  }
+
+  /** Carries out what has changed in the list of instruments, and tells it. */
+  #revise(changes: readonly CatalogChange[]): void {
+    const session = this.#session;
+    // The first list of a session is where changes begin.
+    if (session?.engine === undefined) return;
+    session.engine.revise(new Map(changes.map(({ tradingPair, instrument }) => [tradingPair, instrument])));
+    for (const change of changes) {
+      // A listener may have stopped the connector.
+      if (this.#session !== session) return;
+      this.#emitter.emit({ type: "instrument", ...this.#facts(), ...change });
+    }
+    this.#checkReady();
   }
 
   #running(): MarketDataEngine {
@@ -478,17 +485,6 @@ export class ExchangeConnector<Supports extends Capabilities> implements Connect
     const signals =
       signal === undefined ? session.abort.signal : AbortSignal.any([session.abort.signal, signal]);
     return session.rest.call(call, signals);
-  }
-
-  #instrument(tradingPair: string): Instrument {
-    const instrument = this.#instruments.get(tradingPair);
-    if (instrument === undefined) {
-      throw new InstrumentError("UNKNOWN_TRADING_PAIR", `${this.name} does not list ${tradingPair}`, {
-        venue: this.name,
-        details: { tradingPair },
-      });
-    }
-    return instrument;
   }
 
   #notTracked(tradingPair: string): InstrumentError {
