@@ -227,7 +227,10 @@ export class ExchangeConnector<Supports extends Capabilities> implements Connect
     const { changes, problems } = await this.#catalog.fetch(() =>
       this.#call(this.#definition.instruments, options.signal),
     );
-    for (const problem of problems) this.#problem(problem, undefined);
+    for (const problem of problems) {
+      const { tradingPair } = problem.details;
+      this.#problem(problem, typeof tradingPair === "string" ? tradingPair : undefined);
+    }
     this.#revise(changes);
     return [...this.instruments.values()];
   }

@@ -66,7 +66,7 @@ export class BookAuditor {
   #conclude(tradingPair: string, { differences, unknown, known }: BookComparison): void {
     if (differences.length > 0) this.#onProblem(this.#mismatch(tradingPair, differences), tradingPair);
     this.#tracker.audited(tradingPair, differences.length === 0);
-    if (differences.length > 0 || unknown.length === 0) return;
+    if (differences.length > 0) return;
     const batch = new LevelBatch();
     for (const { side, price, amount } of unknown) {
       batch.pushText(side === "bid" ? BID : ASK, price.toFixed(), amount.toFixed());

@@ -428,13 +428,13 @@ export class MarketDataEngine {
 function isServedAlike(
   followed: Followed,
   instrument: Instrument,
-  { topics }: Pick<OrderBookDataSource, "topics">,
+  source: Pick<OrderBookDataSource, "topics">,
 ): boolean {
   const namesOf = (streams: readonly StreamTopic[]): string =>
     streams.map(({ route, topic }) => `${route} ${topic}`).join();
   return (
     followed.instrument.exchangeSymbol === instrument.exchangeSymbol &&
-    namesOf(followed.topics) === namesOf(topics(instrument))
+    namesOf(followed.topics) === namesOf(source.topics(instrument))
   );
 }
 

@@ -210,7 +210,6 @@ export class MarketDataFeed<Connection extends FeedConnection = FeedConnection> 
     this.#pairBySymbol.delete(exchangeSymbol);
     // An instrument that comes back may count its trades anew.
     this.#trades.delete(tradingPair);
-    this.auditor.cancel(tradingPair);
   }
 
   #readSnapshot(instrument: Instrument, body: Uint8Array): DepthMessage {

@@ -274,8 +274,9 @@ export class OrderBookTracker {
     const tracked = this.#tracked.get(tradingPair);
     // Ids of levels are learned from frames only, and a trimmed book is complete as it is.
     if (tracked?.book.integrity.state !== "live" || tracked.idLevels || tracked.trimDepth) return;
-    tracked.book.applyDiff(levels);
     tracked.known = known;
+    if (levels.length === 0) return;
+    tracked.book.applyDiff(levels);
     this.#owner.onBookChanged(tracked.book, "diff");
   }
 

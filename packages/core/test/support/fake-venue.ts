@@ -1,3 +1,4 @@
+import { Decimal } from "../../src/decimal/decimal.js";
 import { createHost } from "../../src/host/index.js";
 import type { Instrument } from "../../src/instrument/index.js";
 import { ASK, BID } from "../../src/parse/index.js";
@@ -16,6 +17,26 @@ interface WireBook {
   readonly previous?: number;
   readonly bids: readonly (readonly [number, number])[];
   readonly asks: readonly (readonly [number, number])[];
+}
+
+/** An instrument that differs from what its pair alone says. */
+interface WireInstrument {
+  readonly pair: string;
+  readonly symbol?: string;
+  readonly status?: Instrument["status"];
+  readonly increment?: string;
+}
+
+function toInstrument(entry: string | WireInstrument): Instrument {
+  if (typeof entry === "string") return testInstrument(entry);
+  const { pair, symbol, status, increment } = entry;
+  const plain = testInstrument(pair);
+  return {
+    ...plain,
+    ...(symbol !== undefined && { exchangeSymbol: symbol }),
+    ...(status !== undefined && { status, venueStatus: status }),
+    ...(increment !== undefined && { rules: { ...plain.rules, priceIncrement: new Decimal(increment) } }),
+  };
 }
 
 /** A connector of a made-up venue, on virtual time, whose HTTP and WebSocket are the test's. */
@@ -77,7 +98,7 @@ export function createFakeVenue() {
         path: "/instruments",
         cost: { weight: 1 },
         parse: (body: Uint8Array) => ({
-          instruments: (decode(body) as string[]).map((pair): Instrument => testInstrument(pair)),
+          instruments: (decode(body) as (string | WireInstrument)[]).map(toInstrument),
           problems: [],
         }),
       },
