@@ -4,6 +4,8 @@ import {
   type DepthMessage,
   type ExchangeDefinition,
   type FrameSink,
+  type Instrument,
+  type InstrumentListing,
   NotSupportedError,
   type OrderBookDataSource,
 } from "@conn/core";
@@ -192,6 +194,69 @@ const MISTAKES: readonly Mistake[] = [
         parse: (body) => ({ ...definition.instruments.parse(body), problems: [] }),
       },
     }),
+  },
+  {
+    what: "gives the first snapshot of a book again and again",
+    cases: ["M25"],
+    change: books(({ parseSnapshot }) => {
+      const first = new Map<string, Uint8Array>();
+      return {
+        parseSnapshot(body, instrument, sink) {
+          const kept = first.get(instrument.tradingPair) ?? body.slice();
+          first.set(instrument.tradingPair, kept);
+          parseSnapshot?.(kept, instrument, sink);
+        },
+      };
+    }),
+  },
+  {
+    what: "leaves out levels of every second snapshot",
+    cases: ["M25"],
+    change: books(({ parseSnapshot }) => {
+      let count = 0;
+      return {
+        parseSnapshot(body, instrument, sink) {
+          parseSnapshot?.(body, instrument, sink);
+          count += 1;
+          if (count <= 2 || count % 2 === 0) return;
+          sink.levels.amounts[1] = 0;
+        },
+      };
+    }),
+  },
+  {
+    what: "reads the list of instruments once",
+    cases: ["M27"],
+    change: (definition) => {
+      let first: InstrumentListing | undefined;
+      const parse = (body: Uint8Array): InstrumentListing => {
+        first ??= definition.instruments.parse(body);
+        return first;
+      };
+      return { ...definition, instruments: { ...definition.instruments, parse } };
+    },
+  },
+  {
+    what: "takes what is listed no more for halted",
+    cases: ["M27"],
+    change: (definition) => {
+      const known = new Map<string, Instrument>();
+      const parse = (body: Uint8Array): InstrumentListing => {
+        const { instruments, problems } = definition.instruments.parse(body);
+        const halted = [...known.values()].map((one) => ({ ...one, status: "halted" as const }));
+        for (const one of instruments) known.set(one.tradingPair, one);
+        const listed = new Map([...halted, ...instruments].map((one) => [one.tradingPair, one]));
+        return { instruments: [...listed.values()], problems };
+      };
+      return { ...definition, instruments: { ...definition.instruments, parse } };
+    },
+  },
+  {
+    what: "subscribes by the asset's name, whatever the symbol is",
+    cases: ["M27"],
+    change: books(() => ({
+      topics: ({ base }) => [{ route: "stream", topic: `book:${base}`, carries: "depth" as const }],
+    })),
   },
   {
     what: "gives other prices",

@@ -1,4 +1,4 @@
-import type { Connector, ConnectorOptions, MarketDataChannel } from "@conn/core";
+import type { Connector, ConnectorEvent, ConnectorOptions, MarketDataChannel } from "@conn/core";
 import { CONNECTOR_ARGUMENTS, CONNECTOR_HELP, readConnectorOptions } from "../arguments/connector-options.js";
 import { readArguments, readInteger, readSeconds } from "../arguments/read-arguments.js";
 import { UsageError } from "../arguments/usage-error.js";
@@ -34,7 +34,7 @@ ${CONNECTOR_HELP}
   --depth N        price levels of each side; 20 on a terminal, else 10
   --once           print each book once when it is live, and end
   --duration S     end after S seconds
-  --json           one JSON object a line: book, trade, orderBookState, connection, problem
+  --json           one JSON object a line: book, trade, orderBookState, instrument, connection, problem
   --help           this text
 
 Examples
@@ -179,17 +179,20 @@ async function printEvents(
       failed.reject(error);
     }
   };
-  const { instruments } = connector;
+  const tell = (event: ConnectorEvent): void => write(describeEvent(event, connector.instruments));
   const offs = [
     connector.on("orderBook", (event) => {
-      const instrument = instruments.get(event.tradingPair);
+      const instrument = connector.instruments.get(event.tradingPair);
       if (instrument === undefined) return;
       write(describeBook(event, event.book, instrument, depth, event.kind), event.tradingPair);
     }),
-    connector.on("trade", (event) => write(describeEvent(event, instruments))),
-    connector.on("orderBookState", (event) => write(describeEvent(event, instruments))),
-    connector.on("connection", (event) => write(describeEvent(event, instruments))),
-    connector.on("problem", (event) => write(describeEvent(event, instruments))),
+    connector.on("trade", tell),
+    connector.on("orderBookState", tell),
+    connector.on("instrument", (event) => {
+      if (tradingPairs.includes(event.tradingPair)) tell(event);
+    }),
+    connector.on("connection", tell),
+    connector.on("problem", tell),
   ];
   try {
     // Only now, so that nothing happens before somebody listens.

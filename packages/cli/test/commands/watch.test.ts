@@ -120,6 +120,16 @@ test("every event is a line of JSON", async () => {
     error: new NetworkError("NETWORK_RESET", "reset"),
     tradingPair: "BTC-USDT",
   });
+  for (const tradingPair of ["ETH-USDT", "BTC-USDT"]) {
+    const before = connector.instruments.get(tradingPair);
+    connector.emit({
+      type: "instrument",
+      tradingPair,
+      change: "delisted",
+      instrument: undefined,
+      previous: before,
+    });
+  }
   connector.emit({ type: "ready", ready: true });
   io.interrupt();
   await ended;
@@ -129,7 +139,11 @@ test("every event is a line of JSON", async () => {
     "trade",
     "connection",
     "problem",
+    "instrument",
   ]);
+  // Of the pair that is watched, with exact numbers.
+  expect(json()[5]).toMatchObject({ tradingPair: "BTC-USDT", change: "delisted" });
+  expect(json()[5]).toHaveProperty("previous.rules.priceIncrement", expect.any(String));
   expect(json()[0]).toMatchObject({ kind: "snapshot", bids: [["10.5", "1.000"]], asks: [["11.5", "2.000"]] });
   expect(json()[3]).toMatchObject({ state: "waiting", error: { code: "NETWORK_CLOSED" }, delayMs: 400 });
 });

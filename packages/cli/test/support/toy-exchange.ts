@@ -24,7 +24,14 @@ export function toyPlugin(rules: Partial<SequenceRecord> = {}, maxTopics = 10): 
     name: "fake-venue",
     kind: "exchange",
     core: "^1.0.0",
-    supports: { orderBooks: true, publicTrades: false, lastTradedPrices: false },
+    supports: {
+      orderBooks: true,
+      publicTrades: false,
+      lastTradedPrices: false,
+      tickers: false,
+      fundingInfo: false,
+      openInterest: false,
+    },
     create: () => ({
       urls: { live: { rest: "https://rest.toy.example/api", stream: "wss://stream.toy.example" } },
       rest: {

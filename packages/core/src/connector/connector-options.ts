@@ -17,6 +17,15 @@ export interface ConnectorOptions {
   readonly proxy?: string;
   /** A REST call without an answer for this long fails, in ms. @default 10000 */
   readonly restTimeoutMs?: number;
+  /**
+   * Each followed book is compared with one built anew beside it once in this time, in ms, where the venue's
+   * snapshots can be joined to its stream; 0: never. It costs one snapshot for each book and interval.
+   *
+   * @default 600000
+   */
+  readonly auditIntervalMs?: number;
+  /** The venue is asked for its instruments anew about every so many ms; 0: never. @default 900000 */
+  readonly instrumentsRefreshMs?: number;
   /** Changes to how stream connections are kept up. */
   readonly socket?: Partial<SocketPolicy>;
   /** Seed of the simulated venue that `environment: "sim"` starts when no URLs are given. @default 1 */
@@ -30,6 +39,8 @@ const KNOWN = new Set([
   "urls",
   "proxy",
   "restTimeoutMs",
+  "auditIntervalMs",
+  "instrumentsRefreshMs",
   "socket",
   "seed",
 ]);
@@ -94,6 +105,11 @@ export function checkCommonOptions(
   if (proxy !== undefined) checkUrl("proxy", proxy, ["http:", "https:"]);
   if (restTimeoutMs !== undefined && !(typeof restTimeoutMs === "number" && restTimeoutMs > 0)) {
     throw invalid("restTimeoutMs", "must be a positive number");
+  }
+  for (const name of ["auditIntervalMs", "instrumentsRefreshMs"] as const) {
+    const { [name]: ms } = options;
+    if (ms !== undefined && !(typeof ms === "number" && ms >= 0 && Number.isFinite(ms)))
+      throw invalid(name, "must be a number of at least 0");
   }
   if (socket !== undefined && (typeof socket !== "object" || socket === null))
     throw invalid("socket", "must be an object");

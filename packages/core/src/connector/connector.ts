@@ -102,11 +102,14 @@ export interface Connector<Supports extends Capabilities = Capabilities> extends
    */
   whenReady(options?: { readonly signal?: AbortSignal }): Promise<void>;
 
-  /** What the venue lists, by trading pair; empty before `start`. */
+  /**
+   * What the venue lists, by trading pair; empty before `start`. Kept up to date while the connector runs: what
+   * changes comes as `instrument` events, and a changed instrument is another object.
+   */
   readonly instruments: ReadonlyMap<string, Instrument>;
   /** The pairs that the venue takes orders for at present. */
   readonly tradingPairs: readonly string[];
-  /** Asks the venue for its instruments anew. @throws as `start` does. */
+  /** Asks the venue for its instruments anew, now; what has changed comes as events. @throws as `start` does. */
   fetchInstruments(options?: { readonly signal?: AbortSignal }): Promise<readonly Instrument[]>;
   /**
    * Asks the venue for last traded prices, of the given pairs or of all.

@@ -1,11 +1,5 @@
 import type { Decimal } from "../decimal/decimal.js";
-import {
-  type ConnError,
-  InstrumentError,
-  LifecycleError,
-  NotSupportedError,
-  ProtocolError,
-} from "../errors/index.js";
+import { type ConnError, InstrumentError, LifecycleError, NotSupportedError } from "../errors/index.js";
 import { Emitter, type EventOfType, EventStream, type StreamPolicy } from "../events/index.js";
 import type { Instrument } from "../instrument/index.js";
 import { MarketDataEngine } from "../market-data/index.js";
@@ -19,7 +13,9 @@ import type { Connector, ConnectorKind, ConnectorStatus, EventStreamOptions } fr
 import type { ConnectorEvent } from "./connector-events.js";
 import { type ConnectorOptions, channelsOf } from "./connector-options.js";
 import type { ExchangeDefinition, VenueUrls } from "./exchange-definition.js";
+import { type CatalogChange, InstrumentCatalog } from "./instrument-catalog.js";
 import { MarketInfoCalls } from "./market-info-calls.js";
+import { periodically } from "./periodically.js";
 
 const DEFAULT_SOCKET_POLICY: SocketPolicy = {
   connectTimeoutMs: 10_000,
@@ -31,6 +27,8 @@ const DEFAULT_SOCKET_POLICY: SocketPolicy = {
   closeTimeoutMs: 1_000,
 };
 const DEFAULT_REST_TIMEOUT_MS = 10_000;
+const DEFAULT_AUDIT_INTERVAL_MS = 600_000;
+const DEFAULT_INSTRUMENTS_REFRESH_MS = 900_000;
 const SUBSCRIPTION_ANSWER_TIMEOUT_MS = 10_000;
 const SNAPSHOT_BACKOFF = { initialMs: 250, factor: 2, maxMs: 30_000, jitter: 0.5 };
 /** How long the first frame of a stream may take, or a snapshot asked for on a connection. */
@@ -89,8 +87,7 @@ export class ExchangeConnector implements Connector {
   readonly #infoCalls: MarketInfoCalls;
   readonly #emitter: Emitter<ConnectorEvent>;
   readonly #streams = new Set<{ end(): void }>();
-  #instruments: ReadonlyMap<string, Instrument> = new Map();
-  #listedSymbols: ReadonlySet<string> = new Set();
+  readonly #catalog: InstrumentCatalog;
   #session: Session | undefined;
   #stopping: Promise<void> | undefined;
   #wasReady = false;
@@ -108,6 +105,7 @@ export class ExchangeConnector implements Connector {
     this.#definition = definition;
     this.#context = context;
     this.#options = options;
+    this.#catalog = new InstrumentCatalog(identity.name);
     this.#channels = channelsOf(options, identity.supports);
     this.#infoCalls = new MarketInfoCalls({
       venue: identity.name,
@@ -116,7 +114,7 @@ export class ExchangeConnector implements Connector {
       clock: context.ports.clock,
       instrumentsOf: (tradingPairs) => {
         this.#running();
-        return (tradingPairs ?? this.tradingPairs).map((pair) => this.#instrument(pair));
+        return (tradingPairs ?? this.tradingPairs).map((pair) => this.#catalog.get(pair));
       },
       call: (call, signal) => this.#call(call, signal),
     });
@@ -195,7 +193,7 @@ export class ExchangeConnector implements Connector {
     const missingOrderBooks = [...books]
       .filter(([, book]) => book.integrity.state !== "live")
       .map(([pair]) => pair);
-    const instruments = this.#session?.engine !== undefined && this.#instruments.size > 0;
+    const instruments = this.#session?.engine !== undefined && this.instruments.size > 0;
     const orderBooks = instruments && missingOrderBooks.length === 0;
     const missingFundingInfo = this.#session?.engine?.funding.missing ?? [];
     const fundingInfo = instruments && missingFundingInfo.length === 0;
@@ -244,40 +242,23 @@ export class ExchangeConnector implements Connector {
   }
 
   get instruments(): ReadonlyMap<string, Instrument> {
-    return this.#instruments;
+    return this.#catalog.instruments;
   }
 
   get tradingPairs(): readonly string[] {
-    return [...this.#instruments.values()]
-      .filter(({ status }) => status === "trading")
-      .map(({ tradingPair }) => tradingPair);
+    return this.#catalog.tradingPairs;
   }
 
   async fetchInstruments(options: { readonly signal?: AbortSignal } = {}): Promise<readonly Instrument[]> {
-    const { instruments, problems } = await this.#call(this.#definition.instruments, options.signal);
-    const byPair = new Map<string, Instrument>();
-    for (const problem of problems) this.#problem(problem, undefined);
-    for (const instrument of instruments) {
-      const taken = byPair.get(instrument.tradingPair);
-      if (taken === undefined) {
-        byPair.set(instrument.tradingPair, instrument);
-        continue;
-      }
-      this.#problem(
-        new ProtocolError(
-          "MALFORMED_INSTRUMENT",
-          `${instrument.exchangeSymbol} and ${taken.exchangeSymbol} have the same name`,
-          {
-            venue: this.name,
-            details: { tradingPair: instrument.tradingPair, exchangeSymbol: instrument.exchangeSymbol },
-          },
-        ),
-        instrument.tradingPair,
-      );
+    const { changes, problems } = await this.#catalog.fetch(() =>
+      this.#call(this.#definition.instruments, options.signal),
+    );
+    for (const problem of problems) {
+      const { tradingPair } = problem.details;
+      this.#problem(problem, typeof tradingPair === "string" ? tradingPair : undefined);
     }
-    this.#instruments = byPair;
-    this.#listedSymbols = new Set(instruments.map(({ exchangeSymbol }) => exchangeSymbol));
-    return [...byPair.values()];
+    this.#revise(changes);
+    return [...this.instruments.values()];
   }
 
   async fetchLastTradedPrices(
@@ -287,8 +268,8 @@ export class ExchangeConnector implements Connector {
     if (!this.supports.lastTradedPrices) {
       throw new NotSupportedError(`${this.name} has no last traded prices`, { venue: this.name });
     }
-    const instruments = tradingPairs?.map((pair) => this.#instrument(pair)) ?? [
-      ...this.#instruments.values(),
+    const instruments = tradingPairs?.map((pair) => this.#catalog.get(pair)) ?? [
+      ...this.instruments.values(),
     ];
     // The venue gives one price or all: one call either way.
     const only = instruments.length === 1 ? instruments[0]?.exchangeSymbol : undefined;
@@ -345,7 +326,7 @@ export class ExchangeConnector implements Connector {
   }
 
   addTradingPair(tradingPair: string): OrderBook | undefined {
-    const book = this.#running().follow(this.#instrument(tradingPair));
+    const book = this.#running().follow(this.#catalog.get(tradingPair));
     this.#checkReady();
     return book;
   }
@@ -394,7 +375,14 @@ export class ExchangeConnector implements Connector {
 
   async #open(session: Session): Promise<void> {
     const { ports } = this.#context;
-    const { proxy, restTimeoutMs = DEFAULT_REST_TIMEOUT_MS, socket, tradingPairs = [] } = this.#options;
+    const {
+      proxy,
+      restTimeoutMs = DEFAULT_REST_TIMEOUT_MS,
+      auditIntervalMs = DEFAULT_AUDIT_INTERVAL_MS,
+      instrumentsRefreshMs = DEFAULT_INSTRUMENTS_REFRESH_MS,
+      socket,
+      tradingPairs = [],
+    } = this.#options;
     const { signal } = session.abort;
     const running = (): void => {
       if (signal.aborted)
@@ -420,7 +408,7 @@ export class ExchangeConnector implements Connector {
     });
     await this.fetchInstruments({ signal });
     running();
-    const instruments = tradingPairs.map((pair) => this.#instrument(pair));
+    const instruments = tradingPairs.map((pair) => this.#catalog.get(pair));
 
     const routes: Record<string, StreamRoute> = {};
     for (const [name, { path, maxTopics, limits }] of Object.entries(this.#definition.routes)) {
@@ -442,7 +430,8 @@ export class ExchangeConnector implements Connector {
         buffer: BUFFER_LIMITS,
         snapshotBackoff: SNAPSHOT_BACKOFF,
         snapshotTimeoutMs: SNAPSHOT_TIMEOUT_MS,
-        isListed: (exchangeSymbol) => this.#listedSymbols.has(exchangeSymbol),
+        auditIntervalMs,
+        isListed: (exchangeSymbol) => this.#catalog.knows(exchangeSymbol),
         streams: {
           routes,
           proxy,
@@ -516,6 +505,13 @@ export class ExchangeConnector implements Connector {
     session.engine = engine;
     session.cleanup.push(() => engine.stop());
     for (const instrument of instruments) engine.follow(instrument);
+    if (instrumentsRefreshMs > 0) {
+      const refresh = (): Promise<unknown> => this.fetchInstruments({ signal });
+      const end = periodically(ports, instrumentsRefreshMs, refresh, (error) => {
+        if (!signal.aborted) this.#problem(error, undefined);
+      });
+      session.cleanup.push(async () => end());
+    }
     this.#checkReady();
   }
 
@@ -529,6 +525,20 @@ export class ExchangeConnector implements Connector {
       });
     }
     for (const stream of [...this.#streams]) stream.end();
+  }
+
+  /** Carries out what has changed in the list of instruments, and tells it. */
+  #revise(changes: readonly CatalogChange[]): void {
+    const session = this.#session;
+    // The first list of a session is where changes begin.
+    if (session?.engine === undefined) return;
+    session.engine.revise(new Map(changes.map(({ tradingPair, instrument }) => [tradingPair, instrument])));
+    for (const change of changes) {
+      // A listener may have stopped the connector.
+      if (this.#session !== session) return;
+      this.#emitter.emit({ type: "instrument", ...this.#facts(), ...change });
+    }
+    this.#checkReady();
   }
 
   #running(): MarketDataEngine {
@@ -548,17 +558,6 @@ export class ExchangeConnector implements Connector {
     const signals =
       signal === undefined ? session.abort.signal : AbortSignal.any([session.abort.signal, signal]);
     return session.rest.call(call, signals);
-  }
-
-  #instrument(tradingPair: string): Instrument {
-    const instrument = this.#instruments.get(tradingPair);
-    if (instrument === undefined) {
-      throw new InstrumentError("UNKNOWN_TRADING_PAIR", `${this.name} does not list ${tradingPair}`, {
-        venue: this.name,
-        details: { tradingPair },
-      });
-    }
-    return instrument;
   }
 
   #notTracked(tradingPair: string): InstrumentError {

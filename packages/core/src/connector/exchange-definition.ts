@@ -21,7 +21,10 @@ export interface RouteDefinition {
 /** All instruments a venue lists, and those of its entries that could not be understood. */
 export interface InstrumentListing {
   readonly instruments: readonly Instrument[];
-  /** One error for each entry that was left out because it is malformed. */
+  /**
+   * One error for each entry that was left out because it is malformed, with the venue's symbol, where that can be
+   * read, as `details.exchangeSymbol`: an instrument known by it is then not taken for delisted.
+   */
   readonly problems: readonly ProtocolError[];
 }
 

@@ -1,3 +1,4 @@
+export { canBeAudited } from "./book-audit.js";
 export { type BookScales, type ChecksumRule, checksumOf } from "./checksum.js";
 export type { BufferLimits } from "./diff-buffer.js";
 export {

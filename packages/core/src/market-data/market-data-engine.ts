@@ -21,6 +21,8 @@ import {
   type StreamPoolOptions,
   type StreamStateFacts,
 } from "../transport/index.js";
+import { AuditSchedule } from "./audit-schedule.js";
+import { canBeAudited } from "./book-audit.js";
 import type { BufferLimits } from "./diff-buffer.js";
 import type { AnswerMessage, FundingMessage } from "./frame-sink.js";
 import { FundingFollower } from "./funding-follower.js";
@@ -47,7 +49,9 @@ export interface MarketDataEngineOptions {
   readonly snapshotBackoff: BackoffPolicy;
   /** How long a snapshot that comes on a connection may take, in ms. */
   readonly snapshotTimeoutMs: number;
-  /** Whether the venue lists a symbol: frames of pairs just removed are not a surprise. */
+  /** Time within which each book is audited once, where the venue allows it, in ms; 0: never. */
+  readonly auditIntervalMs: number;
+  /** Whether the venue lists a symbol, or has listed it: frames of pairs just removed are not a surprise. */
   readonly isListed: (exchangeSymbol: string) => boolean;
 }
 
@@ -69,6 +73,8 @@ const CHANNELS: Readonly<Record<StreamTopic["carries"], MarketDataChannel>> = {
   ticker: "ticker",
   funding: "funding",
 };
+/** Long enough for a change in all but the quietest markets, which joins the snapshot of an audit to the stream. */
+const AUDIT_TIMEOUT_MS = 30_000;
 
 /** Something under way that can be given up. */
 interface Work {
@@ -78,8 +84,9 @@ interface Work {
 
 /** A pair that is followed: its streams, and what is under way to make its book right. */
 interface Followed {
-  readonly instrument: Instrument;
-  readonly topics: readonly StreamTopic[];
+  instrument: Instrument;
+  /** None while the venue does not list the instrument. */
+  topics: readonly StreamTopic[];
   /** A snapshot, or the start of a stream, that is waited for. */
   pending: Work | undefined;
   /** A request for missed trades that is under way or planned. */
@@ -96,6 +103,7 @@ export class MarketDataEngine {
   readonly #owner: MarketDataOwner;
   readonly #pool: StreamPool;
   readonly #feed: MarketDataFeed<StreamConnection>;
+  readonly #audits: AuditSchedule | undefined;
   readonly #followed = new Map<string, Followed>();
   /** Trading pair by route and topic, of the topics that carry depth. */
   readonly #pairByDepthTopic = new Map<string, string>();
@@ -128,6 +136,19 @@ export class MarketDataEngine {
       { info: this.#feed.info, fetch: options.fetchFunding, ports, backoff: options.snapshotBackoff },
       owner,
     );
+    if (options.auditIntervalMs > 0 && options.channels.has("orderBook") && canBeAudited(source.sequence)) {
+      this.#audits = new AuditSchedule(
+        {
+          intervalMs: options.auditIntervalMs,
+          timeoutMs: AUDIT_TIMEOUT_MS,
+          source,
+          rest: options.rest,
+          ports,
+          onProblem: (error, tradingPair) => owner.onProblem(error, tradingPair),
+        },
+        this.#feed,
+      );
+    }
     this.#pool = new StreamPool(options.streams, {
       onOpen: (connection) => this.#feed.connected(connection),
       onMessage: (connection, data) => this.#feed.frame(connection, data, ports.clock.now()),
@@ -162,37 +183,46 @@ export class MarketDataEngine {
   /** Begins to follow an instrument; returns its book, if books are followed. */
   follow(instrument: Instrument): OrderBook | undefined {
     const { tradingPair } = instrument;
-    const { channels, source } = this.#options;
-    const book = channels.has("orderBook") ? this.#feed.follow(instrument) : undefined;
-    if (this.#followed.has(tradingPair)) return book;
-    if (book === undefined) this.#feed.followWithoutBook(instrument);
-    const topics = source.topics(instrument).filter(({ carries }) => channels.has(CHANNELS[carries]));
-    if (channels.has("funding")) {
-      const streams = topics.filter(({ carries }) => carries === "funding");
-      this.funding.follow(
-        instrument,
-        streams.map(({ route, topic }) => `${route} ${topic}`),
-      );
-    }
-    this.#followed.set(tradingPair, { instrument, topics, pending: undefined, missedTrades: undefined });
-    for (const { route, topic, carries } of topics) {
-      if (carries === "depth") this.#pairByDepthTopic.set(`${route} ${topic}`, tradingPair);
-    }
-    for (const [route, names] of byRoute(topics)) this.#pool.add(route, names);
-    return book;
+    if (this.#followed.has(tradingPair)) return this.books.get(tradingPair);
+    const followed: Followed = { instrument, topics: [], pending: undefined, missedTrades: undefined };
+    this.#followed.set(tradingPair, followed);
+    return this.#attach(followed, instrument);
   }
 
   /** Ceases to follow a pair. */
   unfollow(tradingPair: string): void {
     const followed = this.#followed.get(tradingPair);
     if (followed === undefined) return;
-    cancel(followed, "pending");
-    cancel(followed, "missedTrades");
-    this.funding.unfollow(tradingPair);
     this.#followed.delete(tradingPair);
-    for (const { route, topic } of followed.topics) this.#pairByDepthTopic.delete(`${route} ${topic}`);
-    for (const [route, names] of byRoute(followed.topics)) this.#pool.remove(route, names);
+    this.#detach(followed);
     this.#feed.unfollow(followed.instrument);
+  }
+
+  /**
+   * Takes over what the venue lists now, by trading pair; undefined for what it no longer lists. Only books whose
+   * streams have another name now, or none any more, lose trust; pairs that are not followed are passed over.
+   */
+  revise(listed: ReadonlyMap<string, Instrument | undefined>): void {
+    const moved: (readonly [Followed, Instrument])[] = [];
+    for (const [tradingPair, instrument] of listed) {
+      const followed = this.#followed.get(tradingPair);
+      if (followed === undefined) continue;
+      if (instrument !== undefined && isServedAlike(followed, instrument, this.#topicsOf(instrument))) {
+        followed.instrument = instrument;
+        this.#followFeed(instrument);
+        this.#audits?.add(instrument);
+        continue;
+      }
+      const wasServed = followed.topics.length > 0;
+      this.#detach(followed);
+      if (wasServed)
+        this.#feed.suspend(followed.instrument, instrument === undefined ? "delisted" : "renamed");
+      if (instrument !== undefined) moved.push([followed, instrument]);
+    }
+    // Only now: a new name may be one that another pair has just given up.
+    for (const [followed, instrument] of moved) {
+      if (this.#followed.get(instrument.tradingPair) === followed) this.#attach(followed, instrument);
+    }
   }
 
   /** Distrusts a book and builds it anew. */
@@ -203,6 +233,7 @@ export class MarketDataEngine {
   /** Ends all streams and requests; resolves when nothing is left open. */
   async stop(): Promise<void> {
     this.funding.stop();
+    this.#audits?.stop();
     for (const followed of this.#followed.values()) {
       cancel(followed, "pending");
       cancel(followed, "missedTrades");
@@ -210,6 +241,52 @@ export class MarketDataEngine {
     await this.#pool.stop();
     for (const tradingPair of this.#followed.keys())
       this.#feed.tracker.disconnected(tradingPair, "disconnected");
+  }
+
+  /** Subscribes to the streams of an instrument. */
+  #attach(followed: Followed, instrument: Instrument): OrderBook | undefined {
+    const { tradingPair } = instrument;
+    const topics = this.#topicsOf(instrument);
+    followed.instrument = instrument;
+    followed.topics = topics;
+    const book = this.#followFeed(instrument);
+    if (this.#options.channels.has("funding")) {
+      const streams = topics.filter(({ carries }) => carries === "funding");
+      this.funding.follow(
+        instrument,
+        streams.map(({ route, topic }) => `${route} ${topic}`),
+      );
+    }
+    for (const { route, topic, carries } of topics) {
+      if (carries === "depth") this.#pairByDepthTopic.set(`${route} ${topic}`, tradingPair);
+    }
+    for (const [route, names] of byRoute(topics)) this.#pool.add(route, names);
+    this.#audits?.add(instrument);
+    return book;
+  }
+
+  /** The streams of an instrument that are wanted. */
+  #topicsOf(instrument: Instrument): readonly StreamTopic[] {
+    const { channels, source } = this.#options;
+    return source.topics(instrument).filter(({ carries }) => channels.has(CHANNELS[carries]));
+  }
+
+  #followFeed(instrument: Instrument): OrderBook | undefined {
+    if (this.#options.channels.has("orderBook")) return this.#feed.follow(instrument);
+    this.#feed.followWithoutBook(instrument);
+    return undefined;
+  }
+
+  /** Ends the streams of a pair, and what is under way for it. */
+  #detach(followed: Followed): void {
+    const { topics } = followed;
+    cancel(followed, "pending");
+    cancel(followed, "missedTrades");
+    this.#audits?.remove(followed.instrument.tradingPair);
+    this.funding.unfollow(followed.instrument.tradingPair);
+    followed.topics = [];
+    for (const { route, topic } of topics) this.#pairByDepthTopic.delete(`${route} ${topic}`);
+    for (const [route, names] of byRoute(topics)) this.#pool.remove(route, names);
   }
 
   #onAnswer(connection: StreamConnection, answer: AnswerMessage): void {
@@ -398,6 +475,16 @@ export class MarketDataEngine {
       this.#feed.missedTradesFailed(instrument.tradingPair);
     }
   }
+}
+
+/** Whether an instrument comes by the same streams under the same symbol as the one that is followed. */
+function isServedAlike(followed: Followed, instrument: Instrument, topics: readonly StreamTopic[]): boolean {
+  const namesOf = (streams: readonly StreamTopic[]): string =>
+    streams.map(({ route, topic }) => `${route} ${topic}`).join();
+  return (
+    followed.instrument.exchangeSymbol === instrument.exchangeSymbol &&
+    namesOf(followed.topics) === namesOf(topics)
+  );
 }
 
 function byRoute(topics: readonly StreamTopic[]): Map<string, string[]> {

@@ -20,6 +20,26 @@ interface WireBook {
   readonly asks: readonly (readonly [number, number])[];
 }
 
+/** An instrument that differs from what its pair alone says. */
+interface WireInstrument {
+  readonly pair: string;
+  readonly symbol?: string;
+  readonly status?: Instrument["status"];
+  readonly increment?: string;
+}
+
+function toInstrument(entry: string | WireInstrument): Instrument {
+  if (typeof entry === "string") return testInstrument(entry);
+  const { pair, symbol, status, increment } = entry;
+  const plain = testInstrument(pair);
+  return {
+    ...plain,
+    ...(symbol !== undefined && { exchangeSymbol: symbol }),
+    ...(status !== undefined && { status, venueStatus: status }),
+    ...(increment !== undefined && { rules: { ...plain.rules, priceIncrement: new Decimal(increment) } }),
+  };
+}
+
 /** A connector of a made-up venue, on virtual time, whose HTTP and WebSocket are the test's. */
 export function createFakeVenue() {
   const time = new VirtualTime();
@@ -93,7 +113,7 @@ export function createFakeVenue() {
         path: "/instruments",
         cost: { weight: 1 },
         parse: (body: Uint8Array) => ({
-          instruments: (decode(body) as string[]).map((pair): Instrument => testInstrument(pair)),
+          instruments: (decode(body) as (string | WireInstrument)[]).map(toInstrument),
           problems: [],
         }),
       },

@@ -27,7 +27,9 @@ import { snapshotRefused } from "./market-data/m21-snapshot-refused.js";
 import { manyDiffs } from "./market-data/m22-many-diffs.js";
 import { badFrames } from "./market-data/m23-bad-frames.js";
 import { staleness } from "./market-data/m24-staleness.js";
+import { bookAudit } from "./market-data/m25-audit.js";
 import { exactNumbers } from "./market-data/m26-exact-numbers.js";
+import { instrumentsChange } from "./market-data/m27-instruments-change.js";
 import { funding } from "./market-data/m40-funding.js";
 import { openInterest } from "./market-data/m41-open-interest.js";
 import { manifest } from "./plugin/g01-manifest.js";
@@ -64,7 +66,9 @@ export const ALL_CASES: readonly ConformanceCase[] = [
   manyDiffs,
   badFrames,
   staleness,
+  bookAudit,
   exactNumbers,
+  instrumentsChange,
   funding,
   openInterest,
   manifest,

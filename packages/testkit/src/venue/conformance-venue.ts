@@ -87,6 +87,16 @@ export interface ConformanceVenue extends MarketInfoTruth {
   listMalformed(): void;
   /** Ceases to take orders for a symbol that stays listed. */
   halt(symbol: string): void;
+  /** Takes orders for a halted symbol again. */
+  resume(symbol: string): void;
+  /** Makes the price increment of a symbol ten times finer, and returns it. The market may keep to coarser prices. */
+  refineTick(symbol: string): string;
+  /** Takes a symbol off the list: its streams end, and requests for it are refused. */
+  delist(symbol: string): void;
+  /** Lists a delisted symbol again; its market begins anew, and so may its ids. */
+  relist(symbol: string): void;
+  /** Lists the same instrument under another symbol, which it returns; what was served under the old one ends. */
+  rename(symbol: string): string;
 }
 
 /** Starts simulated venues for the conformance kit. */

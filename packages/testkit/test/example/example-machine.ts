@@ -11,7 +11,10 @@ import {
 
 /** One market: levels by plain price, as the venue writes them, and the books after each id of late. */
 interface Market {
-  readonly symbol: string;
+  symbol: string;
+  /** What is traded, whatever the symbol. */
+  readonly asset: string;
+  tick: string;
   trading: boolean;
   frozen: boolean;
   readonly bids: Map<string, readonly [string, string]>;
@@ -40,6 +43,7 @@ export class ExampleMachine implements VenueMachine {
   readonly #random: Random;
   readonly #connections = new Map<number, Connection>();
   readonly #notices: ExampleNotices;
+  readonly #delisted = new Map<string, Market>();
   #malformed = false;
   #now: number;
   #nextDiffAt: number;
@@ -57,6 +61,8 @@ export class ExampleMachine implements VenueMachine {
   list(symbol: string, trading: boolean): void {
     const market: Market = {
       symbol,
+      asset: symbol,
+      tick: "0.01",
       trading,
       frozen: !trading,
       bids: new Map(),
@@ -84,6 +90,25 @@ export class ExampleMachine implements VenueMachine {
     const market = this.markets.get(symbol);
     if (market === undefined) throw new TypeError(`no market ${symbol}`);
     return market;
+  }
+
+  delist(symbol: string): void {
+    this.#delisted.set(symbol, this.market(symbol));
+    this.markets.delete(symbol);
+  }
+
+  /** Lists a market again, with another book and other ids. */
+  relist(symbol: string): void {
+    if (!this.#delisted.delete(symbol)) throw new TypeError(`${symbol} was not delisted`);
+    this.list(symbol, true);
+    this.#restart();
+  }
+
+  rename(symbol: string, newSymbol: string): void {
+    const market = this.market(symbol);
+    this.markets.delete(symbol);
+    market.symbol = newSymbol;
+    this.markets.set(newSymbol, market);
   }
 
   listMalformed(): void {
@@ -130,8 +155,9 @@ export class ExampleMachine implements VenueMachine {
       case "/instruments": {
         const entries = [...this.markets.values()].map((one) => ({
           symbol: one.symbol,
+          asset: one.asset,
           open: one.trading,
-          tick: "0.01",
+          tick: one.tick,
           lot: "0.001",
           smallest: "0.001",
         }));

@@ -84,7 +84,11 @@ const definition: ExchangeDefinition = {
         try {
           instruments.push(toInstrument(entry as Readonly<Record<string, unknown>>));
         } catch (cause) {
-          problems.push(new ProtocolError("MALFORMED_INSTRUMENT", "an entry cannot be read", { cause }));
+          const { symbol } = (entry ?? {}) as { readonly symbol?: unknown };
+          const details = { exchangeSymbol: symbol };
+          problems.push(
+            new ProtocolError("MALFORMED_INSTRUMENT", "an entry cannot be read", { cause, details }),
+          );
         }
       }
       return { instruments, problems };
@@ -173,18 +177,25 @@ function writeLevels(sink: FrameSink, side: LevelSide, levels: unknown): void {
   }
 }
 
-function toInstrument({ symbol, open, tick, lot, smallest }: Readonly<Record<string, unknown>>): Instrument {
+function toInstrument({
+  symbol,
+  asset,
+  open,
+  tick,
+  lot,
+  smallest,
+}: Readonly<Record<string, unknown>>): Instrument {
   const number = (value: unknown): Decimal => new Decimal(String(value));
   return {
-    tradingPair: `${symbol}-USD`,
+    tradingPair: `${asset}-USD`,
     exchangeSymbol: String(symbol),
     type: "spot",
-    base: String(symbol),
+    base: String(asset),
     quote: "USD",
     payoff: "linear",
     amountUnit: "base",
     contractSize: number(1),
-    priceScale: 2,
+    priceScale: number(tick).decimalPlaces(),
     amountScale: 3,
     status: open === true ? "trading" : "ended",
     venueStatus: String(open),

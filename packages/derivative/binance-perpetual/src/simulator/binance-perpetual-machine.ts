@@ -74,6 +74,13 @@ export interface BinancePerpetualMachine extends VenueMachine {
   /** Takes a contract off the list, as the venue does some time after it stopped trading. */
   removeContract(exchangeSymbol: string): void;
   /**
+   * Lists a contract under another symbol: the same market goes on, and what was served under the old symbol ends.
+   * The venue documents no such change; clients that keep symbols apart from contracts survive it.
+   *
+   * @throws {TypeError} if there is no such contract, or the new symbol is taken.
+   */
+  renameContract(exchangeSymbol: string, newSymbol: string): void;
+  /**
    * Changes a contract's status: `TRADING_HALT` stops its market, `SETTLING` is the first step of a delisting,
    * `TRADING` starts or resumes it.
    *
@@ -81,8 +88,8 @@ export interface BinancePerpetualMachine extends VenueMachine {
    */
   setStatus(exchangeSymbol: string, status: ContractStatus): void;
   /**
-   * Changes what `exchangeInfo` says of a contract's rules. The market keeps to its first tick and step, so
-   * that new ones must divide them.
+   * Changes what `exchangeInfo` says of a contract's rules. The market keeps to its first tick, step and decimals,
+   * so that new ones must divide them; published rows may use the new ones.
    *
    * @throws {TypeError} if there is no such contract.
    */
@@ -143,6 +150,7 @@ export interface SimulatedRules {
 export type ContractRules = Partial<
   Pick<
     Contract,
+    | "pricePrecision"
     | "tickSize"
     | "stepSize"
     | "minPrice"
@@ -460,6 +468,18 @@ export function createBinancePerpetualMachine(
       contracts.delete(exchangeSymbol);
       marketsByStreamSymbol.delete(market.streamSymbol);
       order((at) => hub.relist(at));
+    },
+    renameContract(exchangeSymbol, newSymbol) {
+      const market = marketOf(exchangeSymbol);
+      if (contracts.has(newSymbol)) throw new TypeError(`${newSymbol} is listed`);
+      order((at) => {
+        contracts.delete(exchangeSymbol);
+        marketsByStreamSymbol.delete(market.streamSymbol);
+        market.contract = { ...market.contract, exchangeSymbol: newSymbol };
+        contracts.set(newSymbol, market);
+        marketsByStreamSymbol.set(market.streamSymbol, market);
+        hub.relist(at);
+      });
     },
     setStatus(exchangeSymbol, status) {
       const market = marketOf(exchangeSymbol);

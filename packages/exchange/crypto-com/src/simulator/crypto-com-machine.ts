@@ -88,14 +88,21 @@ export interface CryptoComMachine extends VenueMachine {
   /** Takes an instrument off the list. @throws {TypeError} if there is no such instrument. */
   removeInstrument(exchangeSymbol: string): void;
   /**
+   * Lists an instrument under another symbol: the same market goes on, and what was served under the old symbol
+   * ends. The venue documents no such change; clients that keep symbols apart from instruments survive it.
+   *
+   * @throws {TypeError} if there is no such instrument, or the new symbol is taken.
+   */
+  renameInstrument(exchangeSymbol: string, newSymbol: string): void;
+  /**
    * Changes whether an instrument is tradable, the only status that the venue tells; its market stops or resumes.
    *
    * @throws {TypeError} if there is no such instrument.
    */
   setTradable(exchangeSymbol: string, tradable: boolean): void;
   /**
-   * Changes what the list of instruments says of an instrument's rules. The market keeps to its first ticks, so
-   * that new ones must divide them.
+   * Changes what the list of instruments says of an instrument's rules. The market keeps to its first ticks and
+   * decimals, so that new ones must divide them; published rows may use the new ones.
    *
    * @throws {TypeError} if there is no such instrument.
    */
@@ -149,7 +156,10 @@ export interface SimulatedRules {
 
 /** What may change in a listed instrument. */
 export type InstrumentRules = Partial<
-  Pick<Instrument, "priceTickSize" | "quantityTickSize" | "maxLeverage" | "expiryTimestampMs">
+  Pick<
+    Instrument,
+    "quoteDecimals" | "priceTickSize" | "quantityTickSize" | "maxLeverage" | "expiryTimestampMs"
+  >
 >;
 
 /** How to make the machine. */
@@ -447,6 +457,16 @@ export function createCryptoComMachine(options: CryptoComMachineOptions): Crypto
       marketOf(exchangeSymbol);
       markets.delete(exchangeSymbol);
       order((at) => hub.relist(connections.values(), at));
+    },
+    renameInstrument(exchangeSymbol, newSymbol) {
+      const market = marketOf(exchangeSymbol);
+      if (markets.has(newSymbol)) throw new TypeError(`${newSymbol} is listed`);
+      order((at) => {
+        markets.delete(exchangeSymbol);
+        market.instrument = { ...market.instrument, exchangeSymbol: newSymbol };
+        markets.set(newSymbol, market);
+        hub.relist(connections.values(), at);
+      });
     },
     setTradable(exchangeSymbol, tradable) {
       const market = marketOf(exchangeSymbol);

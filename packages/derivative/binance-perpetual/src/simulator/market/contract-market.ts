@@ -12,6 +12,8 @@ export interface FundingEvent {
 /** One contract with its market and all that the venue remembers of it. Times are milliseconds since 1970. */
 export interface ContractMarket extends VenueMarket {
   contract: Contract;
+  /** Decimals in which the market writes its own prices, whatever becomes of the contract's. */
+  readonly priceDecimals: number;
   readonly tape: TradeTape;
   readonly fundingEvents: readonly FundingEvent[];
   /** The lower-case symbol that stream names carry. */
@@ -124,7 +126,10 @@ export function createContractMarket(options: ContractMarketOptions): ContractMa
     contract,
     tape,
     fundingEvents,
-    streamSymbol: lowerAscii(symbol),
+    priceDecimals: contract.pricePrecision,
+    get streamSymbol() {
+      return lowerAscii(self.contract.exchangeSymbol);
+    },
     advance(at) {
       while (dueFundingTime <= at) {
         base.advance(dueFundingTime);

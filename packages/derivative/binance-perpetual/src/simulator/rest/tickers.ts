@@ -85,9 +85,9 @@ export function dayTickerOf(market: ContractMarket, at: number): DayTicker | und
   const quote = summary.quote * BigInt(tickUnits) * BigInt(lotUnits);
   const volume = summary.lots * BigInt(lotUnits);
   return {
-    priceChange: formatFixed(change, contract.pricePrecision),
+    priceChange: formatFixed(change, market.priceDecimals),
     priceChangePercent: formatFixed(percent, 3),
-    weightedAvgPrice: formatFixed(volume === 0n ? 0n : divideRounded(quote, volume), contract.pricePrecision),
+    weightedAvgPrice: formatFixed(volume === 0n ? 0n : divideRounded(quote, volume), market.priceDecimals),
     lastPrice: market.priceText(summary.last),
     lastQty: market.amountText(summary.lastLots),
     openPrice: market.priceText(summary.open),
@@ -96,7 +96,7 @@ export function dayTickerOf(market: ContractMarket, at: number): DayTicker | und
     volume: formatFixed(volume, contract.quantityPrecision),
     quoteVolume: formatFixed(
       divideRounded(quote, 10n ** BigInt(contract.quantityPrecision)),
-      contract.pricePrecision,
+      market.priceDecimals,
     ),
     openTime: summary.openTime,
     closeTime: summary.closeTime,
