@@ -1,10 +1,18 @@
-import type { ReplaySource } from "@conn/simulator";
+import type { OrderBookDataSource } from "@conn/core";
 
 /**
- * What `conn replay` must know of a venue. The methods are those of a connector's data source, so that a
- * decoder can grow into one; in `parseSnapshot`, only the symbol of the instrument is known.
+ * What a replay must know of a venue: how its frames and snapshots read, and how they are ordered. The
+ * methods are those of a connector's data source, so that a decoder can grow into one.
+ *
+ * - In `parse`, `context.route` is the URL of the connection, or empty where the recording has none.
+ * - In `parseSnapshot`, only the symbol of the instrument is known.
  */
-export interface Decoder extends ReplaySource {
+export interface Decoder extends Pick<OrderBookDataSource, "sequence" | "parse" | "parseSnapshot"> {
+  /**
+   * The symbol whose snapshot a recorded answer to a REST request is; undefined for any other answer.
+   * Needed where `sequence.snapshot` is `rest`.
+   */
+  snapshotSymbol?(url: string, body: Uint8Array): string | undefined;
   /** Stream files that the books need beside `depth`, such as `instruments`. */
   readonly alsoReads?: readonly string[];
   /**

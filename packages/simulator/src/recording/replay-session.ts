@@ -5,10 +5,10 @@ import {
   type Instrument,
   MarketDataFeed,
   type OrderBook,
-  type OrderBookDataSource,
 } from "@conn/core";
 import { RecordedClock } from "./recorded-clock.js";
-import type { RecordedLine } from "./recording.js";
+import { bytesOf, type RecordedLine } from "./recording.js";
+import type { ReplaySource } from "./replay-source.js";
 
 /** As much as a connector keeps of one book that waits for its snapshot. */
 const BUFFER_LIMITS = { maxDiffs: 1_000, maxLevels: 200_000 };
@@ -23,21 +23,6 @@ const SEEN_FAULTS: ReadonlySet<BookFault> = new Set<BookFault>([
   "disconnected",
 ]);
 
-/**
- * What a replay must know of a venue: how its frames and snapshots read, and how they are ordered. The
- * methods are those of a connector's data source. In `parse`, `context.route` is the URL of the connection, or
- * empty where the recording has none.
- */
-export interface ReplaySource extends Pick<OrderBookDataSource, "sequence" | "parse" | "parseSnapshot"> {
-  /**
-   * The symbol whose snapshot a recorded answer to a REST request is; undefined for any other answer.
-   * Needed where `sequence.snapshot` is `rest`.
-   */
-  snapshotSymbol?(url: string, body: Uint8Array): string | undefined;
-  /** What is known of an instrument beside its symbol; a replay calls its pair by the symbol all the same. */
-  instrumentOf?(exchangeSymbol: string): Instrument | undefined;
-}
-
 /** A book of a replay. */
 export interface ReplayedBook {
   readonly exchangeSymbol: string;
@@ -50,6 +35,7 @@ export interface ReplayedBook {
 export type OnReplayProblem = (n: number, error: Error, tradingPair: string | undefined) => void;
 
 interface Connection extends FeedConnection {
+  /** The pairs whose books it carries, as far as frames have shown. */
   readonly pairs: Set<string>;
 }
 
@@ -61,9 +47,9 @@ interface Replayed {
 
 /**
  * Plays the lines of a recording, in their order, through the way that live frames take: parse → tracker →
- * book. A book begins with the first line that names its symbol. A recorded answer to a REST request is
- * delivered if the tracker is asking for that snapshot then; any other answer was to a question
- * that this replay did not ask. A stream that must begin anew counts as begun anew at once: what the recording has
+ * book. A book begins with the first line that names its symbol, if the source does not know it before. A recorded
+ * answer to a REST request is delivered if the tracker is asking for that snapshot then; any other answer was to a
+ * question that this replay did not ask. A stream that must begin anew counts as begun anew at once: what the recording has
  * of it still comes, and where a snapshot would have to come first and none does, the book stays
  * `resyncing`.
  */
@@ -73,8 +59,9 @@ export class ReplaySession {
   readonly #feed: MarketDataFeed<Connection>;
   readonly #onProblem: OnReplayProblem;
   readonly #connections = new Map<string, Connection>();
-  /** By trading pair, which here is the venue's symbol: a recording need not say more of an instrument. */
+  /** By the venue's symbol. */
   readonly #replayed = new Map<string, Replayed>();
+  readonly #byPair = new Map<string, Replayed>();
   /** The pairs whose snapshot the tracker asks for. */
   readonly #asked = new Set<string>();
   /** The pairs whose streams begin anew. */
@@ -90,15 +77,12 @@ export class ReplaySession {
         venue,
         source: {
           sequence: source.sequence,
-          // Books only.
+          // Only books are replayed: no trade is missed.
           trades: { ids: "unique", backlogOnSubscribe: false },
           parse: (data, sink, context) => {
             source.parse(data, sink, context);
-            for (const message of sink.messages) {
-              if (message.type !== "depth") continue;
-              this.#follow(message.exchangeSymbol);
-              this.#connection?.pairs.add(message.exchangeSymbol);
-            }
+            for (const message of sink.messages)
+              if (message.type === "depth") this.#streamed(message.exchangeSymbol, this.#connection);
           },
           parseSnapshot: (body, instrument, sink) => source.parseSnapshot?.(body, instrument, sink),
         },
@@ -128,6 +112,7 @@ export class ReplaySession {
         onReply: () => undefined,
       },
     );
+    for (const exchangeSymbol of source.symbols ?? []) this.#follow(exchangeSymbol);
   }
 
   /** The books met so far, in the order in which their symbols appeared. */
@@ -149,29 +134,40 @@ export class ReplaySession {
     this.#line = line;
     if (line.ts !== undefined) this.#clock.set(line.ts);
     if (line.dir === "recv") this.#playFrame(line);
+    else if (line.dir === "send") this.#playSent(line);
     else if (line.dir === "http") this.#playAnswer(line);
     else if (line.dir === "connect") this.#playConnect(line);
+    else if (line.dir === "disconnect") this.#playDisconnect(line);
     for (const tradingPair of this.#restarted) this.#feed.tracker.subscribed(tradingPair);
     this.#restarted.clear();
   }
 
   #playFrame(line: RecordedLine): void {
     this.#connection = this.#connectionOf(line);
-    this.#feed.frame(this.#connection, Buffer.from(line.raw), this.#clock.now());
+    this.#feed.frame(this.#connection, bytesOf(line), this.#clock.now());
     this.#connection = undefined;
   }
 
-  #playAnswer({ url, raw, n }: RecordedLine): void {
-    const body = Buffer.from(raw);
+  #playSent(line: RecordedLine): void {
+    const connection = this.#connectionOf(line);
+    for (const exchangeSymbol of this.#source.symbolsNamedIn?.(line.raw) ?? [])
+      this.#streamed(exchangeSymbol, connection);
+  }
+
+  #playAnswer(line: RecordedLine): void {
+    const { url, n, method, status = 200 } = line;
+    const body = bytesOf(line);
     let tradingPair: string | undefined;
     try {
-      tradingPair = this.#source.snapshotSymbol?.(url, body);
-      if (tradingPair === undefined) return;
-      const { instrument } = this.#follow(tradingPair);
-      if (!this.#asked.delete(tradingPair)) return;
-      this.#feed.snapshot(instrument, body, this.#clock.now());
+      const exchangeSymbol = this.#source.snapshotSymbol?.(url, body, method);
+      if (exchangeSymbol === undefined) return;
+      const { instrument } = this.#streamed(exchangeSymbol, undefined);
+      if (!this.#asked.delete(instrument.tradingPair)) return;
+      tradingPair = instrument.tradingPair;
+      if (status >= 200 && status < 300) this.#feed.snapshot(instrument, body, this.#clock.now());
+      else this.#feed.tracker.snapshotFailed(tradingPair);
     } catch (error) {
-      // Sources throw errors, whatever else they get wrong.
+      // Decoders throw errors, whatever else they get wrong.
       this.#onProblem(n, error instanceof Error ? error : new Error(String(error)), tradingPair);
       if (tradingPair !== undefined) this.#feed.tracker.snapshotFailed(tradingPair);
     }
@@ -181,43 +177,69 @@ export class ReplaySession {
   #playConnect(line: RecordedLine): void {
     const connection = this.#connectionOf(line);
     this.#feed.connected(connection);
-    for (const tradingPair of connection.pairs) {
+    this.#lose(connection);
+    for (const tradingPair of connection.pairs) this.#feed.tracker.subscribed(tradingPair);
+  }
+
+  #playDisconnect(line: RecordedLine): void {
+    const id = idOf(line);
+    const connection = this.#connections.get(id);
+    if (connection === undefined) return;
+    this.#connections.delete(id);
+    this.#lose(connection);
+  }
+
+  #lose({ pairs }: Connection): void {
+    for (const tradingPair of pairs) {
+      this.#asked.delete(tradingPair);
       this.#feed.tracker.disconnected(tradingPair, "disconnected");
-      this.#feed.tracker.subscribed(tradingPair);
     }
   }
 
-  #connectionOf({ url, conn }: RecordedLine): Connection {
-    const id = conn === undefined ? url : `${conn} ${url}`;
+  #connectionOf(line: RecordedLine): Connection {
+    const id = idOf(line);
     let connection = this.#connections.get(id);
     if (connection === undefined) {
-      connection = { id, route: url, memo: undefined, pairs: new Set() };
+      const route = this.#source.routeOf?.(line.url) ?? line.url;
+      connection = { id, route, memo: undefined, pairs: new Set() };
       this.#connections.set(id, connection);
     }
     return connection;
   }
 
+  /** The stream of a book shows itself: the venue serves it, or will as soon as it has read what asks for it. */
+  #streamed(exchangeSymbol: string, connection: Connection | undefined): Replayed {
+    const replayed = this.#follow(exchangeSymbol);
+    const { tradingPair } = replayed.instrument;
+    connection?.pairs.add(tradingPair);
+    this.#feed.tracker.subscribed(tradingPair);
+    return replayed;
+  }
+
   #follow(exchangeSymbol: string): Replayed {
     let replayed = this.#replayed.get(exchangeSymbol);
     if (replayed === undefined) {
-      const known = this.#source.instrumentOf?.(exchangeSymbol) ?? bareInstrument(exchangeSymbol);
-      const instrument = { ...known, tradingPair: exchangeSymbol };
+      const instrument = this.#source.instrumentOf?.(exchangeSymbol) ?? bareInstrument(exchangeSymbol);
       replayed = { instrument, book: this.#feed.follow(instrument), firstFaultAtN: undefined };
       this.#replayed.set(exchangeSymbol, replayed);
-      // Its frames come, so the venue has confirmed its stream.
-      this.#feed.tracker.subscribed(exchangeSymbol);
+      this.#byPair.set(instrument.tradingPair, replayed);
     }
     return replayed;
   }
 
   #faultNoticed(tradingPair: string): void {
-    const replayed = this.#replayed.get(tradingPair);
+    const replayed = this.#byPair.get(tradingPair);
     const fault = replayed?.book.integrity.lastFault;
     if (replayed === undefined || fault === undefined) return;
     // A snapshot from before the first diff proves nothing lost: it is how joining a busy stream begins.
     if (this.#line.dir === "http" && !SEEN_FAULTS.has(fault)) return;
     replayed.firstFaultAtN ??= this.#line.n;
   }
+}
+
+/** Names a connection: by its number, or where there are none by its URL. */
+function idOf({ url, conn }: Pick<RecordedLine, "url" | "conn">): string {
+  return conn === undefined ? url : `${conn} ${url}`;
 }
 
 /** An instrument of which nothing is known but its symbol. A book needs no more. */

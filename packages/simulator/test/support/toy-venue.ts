@@ -1,6 +1,6 @@
 import { ASK, BID, type FrameSink, ProtocolError, type SequenceRecord } from "@conn/core";
 import type { RecordedLine } from "../../src/recording/recording.js";
-import type { ReplaySource } from "../../src/recording/replay-session.js";
+import type { ReplaySource } from "../../src/recording/replay-source.js";
 
 /** A frame or snapshot of the toy venue; in `levels`, a price with a minus sign is an ask. */
 export interface ToyBook {

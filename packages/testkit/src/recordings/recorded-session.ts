@@ -1,11 +1,15 @@
 import { fileURLToPath } from "node:url";
-import type { ExchangeDefinition, Instrument, RestRequest } from "@conn/core";
+import type { ExchangeDefinition, Instrument } from "@conn/core";
 import {
   bareInstrument,
+  bytesOf,
+  createConnectorSource,
   type RecordedLine,
   ReplaySession,
   type ReplaySource,
+  readInstruments,
   readRecording,
+  requestMatcher,
 } from "@conn/simulator";
 import { must } from "../run/failure.js";
 import { recordingDisk } from "./recording-disk.js";
@@ -59,7 +63,7 @@ export class RecordedSession {
   ): Promise<RecordedSession> {
     const path = fileURLToPath(folder);
     const lines = await readRecording(recordingDisk, path, ALSO_READ);
-    const listed = readInstruments(lines, definition);
+    const listed = listedIn(lines, definition);
     const instruments = Array.from(new Set(symbols), (symbol) => {
       const instrument = listed === undefined ? bareInstrument(symbol) : listed.get(symbol);
       must(instrument !== undefined, `an instrument for ${symbol} in the list that was recorded in ${path}`);
@@ -97,7 +101,7 @@ export class RecordedSession {
     const lines = [...this.#lines];
     for (const line of this.#lines) {
       if (line.dir !== "http") continue;
-      if (this.#source.snapshotSymbol?.(line.url, Buffer.from(line.raw)) === undefined) continue;
+      if (this.#source.snapshotSymbol?.(line.url, bytesOf(line), line.method) === undefined) continue;
       lines.splice(lines.indexOf(line), 1);
       const before = this.#lines[this.#lines.indexOf(line) + delay + 1];
       lines.splice(before === undefined ? lines.length : lines.indexOf(before), 0, line);
@@ -107,54 +111,22 @@ export class RecordedSession {
 }
 
 /** What the connector makes of the list of instruments that was recorded, by symbol; undefined if none was. */
-function readInstruments(
+function listedIn(
   lines: readonly RecordedLine[],
-  { instruments }: ExchangeDefinition,
+  definition: ExchangeDefinition,
 ): ReadonlyMap<string, Instrument> | undefined {
-  const answers = lines.filter(({ dir, url }) => dir === "http" && pathOf(url)?.endsWith(instruments.path));
-  if (answers.length === 0) return undefined;
-  const listed = answers.flatMap(({ raw }) => instruments.parse(Buffer.from(raw)).instruments);
-  return new Map(listed.map((instrument) => [instrument.exchangeSymbol, instrument]));
+  const isListing = (line: RecordedLine): boolean =>
+    line.dir === "http" && requestMatcher(line)(definition.instruments);
+  if (!lines.some(isListing)) return undefined;
+  const instruments = readInstruments(definition, lines);
+  return new Map(instruments.map((instrument) => [instrument.exchangeSymbol, instrument]));
 }
 
-function toReplaySource(
-  { orderBooks }: ExchangeDefinition,
-  instruments: readonly Instrument[],
-): ReplaySource {
+/** What a replay needs to know of the venue, which is the connector's own parsing. */
+function toReplaySource(definition: ExchangeDefinition, instruments: readonly Instrument[]): ReplaySource {
+  const source = createConnectorSource(definition, instruments);
+  const topics = instruments.flatMap((instrument) => definition.orderBooks.topics(instrument));
+  const depthRoute = topics.find(({ carries }) => carries === "depth")?.route ?? "";
   // A recording can be older than the venue's present URLs: its connections are taken for what carries books now.
-  const topics = instruments.flatMap((instrument) => orderBooks.topics(instrument));
-  const route = topics.find(({ carries }) => carries === "depth")?.route ?? "";
-  const requests = instruments.flatMap((instrument) => {
-    const request = orderBooks.snapshotRequest?.(instrument);
-    return request === undefined ? [] : [{ symbol: instrument.exchangeSymbol, request }];
-  });
-  return {
-    ...orderBooks,
-    parse(data, sink, context) {
-      const own = { ...context, route };
-      try {
-        orderBooks.parse(data, sink, own);
-      } finally {
-        context.memo = own.memo;
-      }
-    },
-    parseSnapshot: (body, instrument, sink) => orderBooks.parseSnapshot?.(body, instrument, sink),
-    snapshotSymbol: (url) => requests.find(({ symbol, request }) => asksFor(url, symbol, request))?.symbol,
-    instrumentOf: (symbol) => instruments.find(({ exchangeSymbol }) => exchangeSymbol === symbol),
-  };
-}
-
-/** Whether a recorded URL asks for the snapshot of a symbol; how deep a one is of no matter. */
-function asksFor(url: string, symbol: string, { path, query = {} }: RestRequest): boolean {
-  if (pathOf(url)?.endsWith(path) !== true) return false;
-  const { searchParams } = new URL(url);
-  const naming = Object.entries(query).filter(([, value]) => value.includes(symbol));
-  return (
-    (path.includes(symbol) || naming.length > 0) &&
-    naming.every(([name, value]) => searchParams.get(name) === value)
-  );
-}
-
-function pathOf(url: string): string | undefined {
-  return URL.parse(url)?.pathname;
+  return { ...source, routeOf: (url) => source.routeOf?.(url) || depthRoute };
 }

@@ -1,7 +1,14 @@
 import type { Random, ServerRequest, ServerResponse } from "@conn/core";
 import type { ClientFrameFacts, VenueEffects, VenueMachine } from "@conn/simulator";
-import type { VenueRow } from "../../src/index.js";
+import type { VenueFundingPart, VenueRow } from "../../src/index.js";
 import { ExampleMarket } from "./example-market.js";
+import {
+  type ExampleMarketFacts,
+  ExampleNotices,
+  exampleFunding,
+  exampleOpenInterest,
+  exampleTicker,
+} from "./example-market-info.js";
 import type { ExampleProtocol } from "./example-protocol.js";
 
 /** What the example venue allows on one connection. */
@@ -35,9 +42,12 @@ export class ExampleMachine implements VenueMachine {
   readonly #limits: ExampleLimits;
   readonly #random: Random;
   readonly #connections = new Map<number, Connection>();
+  readonly #notices: ExampleNotices;
+  readonly #delisted = new Set<string>();
   #malformed = false;
   /** Whether the markets go on after they have all stood still. */
   #resumes = false;
+  #now: number;
   #nextDiffAt: number;
   #onChange: () => void = () => {};
 
@@ -49,7 +59,9 @@ export class ExampleMachine implements VenueMachine {
     this.#random = random;
     this.#protocol = protocol;
     this.#limits = { ...EXAMPLE_LIMITS, ...limits };
+    this.#now = startAt;
     this.#nextDiffAt = startAt + DIFF_INTERVAL_MS;
+    this.#notices = new ExampleNotices(startAt);
     for (const symbol of ["AAA", "BBB", "CCC"]) this.list(symbol, true);
     this.list("OLD", false);
   }
@@ -64,8 +76,45 @@ export class ExampleMachine implements VenueMachine {
     return market;
   }
 
+  delist(symbol: string): void {
+    this.market(symbol);
+    this.#delisted.add(symbol);
+    this.markets.delete(symbol);
+  }
+
+  /** Lists a market again, with another book and other ids. */
+  relist(symbol: string): void {
+    if (!this.#delisted.delete(symbol)) throw new TypeError(`${symbol} was not delisted`);
+    this.#resumes ||= this.#isIdle();
+    this.list(symbol, true);
+    this.#onChange();
+  }
+
+  rename(symbol: string, newSymbol: string): void {
+    const market = this.market(symbol);
+    this.markets.delete(symbol);
+    market.symbol = newSymbol;
+    this.markets.set(newSymbol, market);
+  }
+
   listMalformed(): void {
     this.#malformed = true;
+  }
+
+  /** What tickers, funding and open interest are made of. */
+  facts(symbol: string): ExampleMarketFacts {
+    const market = this.market(symbol);
+    return { symbol, lastId: market.lastId, book: market.book() };
+  }
+
+  /** The time of the latest input. */
+  get now(): number {
+    return this.#now;
+  }
+
+  sendFunding(symbol: string, part: VenueFundingPart, at: number | undefined): void {
+    this.#notices.send(symbol, part, at);
+    this.#onChange();
   }
 
   request(requestId: number, request: ServerRequest, at: number, effects: VenueEffects): void {
@@ -85,8 +134,9 @@ export class ExampleMachine implements VenueMachine {
       case "/instruments": {
         const entries = [...this.markets.values()].map((one) => ({
           symbol: one.symbol,
+          asset: one.asset,
           open: one.trading,
-          tick: "0.01",
+          tick: one.tick,
           lot: "0.001",
           smallest: "0.001",
         }));
@@ -96,6 +146,22 @@ export class ExampleMachine implements VenueMachine {
       case "/prices": {
         const markets = market === undefined ? [...this.markets.values()] : [market];
         return { status: 200, body: Object.fromEntries(markets.map((one) => [one.symbol, "99.50"])) };
+      }
+      case "/tickers":
+      case "/funding":
+      case "/open-interest": {
+        const symbols = symbol === null ? [...this.markets.keys()] : [symbol];
+        const at = this.#now;
+        const rows = symbols
+          .map((one) => this.facts(one))
+          .map((facts) => ({
+            symbol: facts.symbol,
+            at,
+            ...(pathname === "/tickers" && exampleTicker(facts)),
+            ...(pathname === "/funding" && exampleFunding(facts, at)),
+            ...(pathname === "/open-interest" && { amount: exampleOpenInterest(facts) }),
+          }));
+        return { status: 200, body: rows };
       }
       case "/book": {
         if (market === undefined) return { status: 400, body: { code: 8, text: "which symbol" } };
@@ -130,7 +196,7 @@ export class ExampleMachine implements VenueMachine {
     }
     effects.send(connectionId, JSON.stringify({ ok: id }), { kind: "ack" });
     for (const [index, stream] of streams.entries()) {
-      const market = this.markets.get(symbols[index] ?? "");
+      const market = stream.startsWith("book:") ? this.markets.get(symbols[index] ?? "") : undefined;
       if (kind === "unsubscribe") connection.streams.delete(stream);
       else if (kind === "subscribe") connection.streams.add(stream);
       if (market === undefined || kind === "unsubscribe") continue;
@@ -153,12 +219,18 @@ export class ExampleMachine implements VenueMachine {
   }
 
   wake(at: number, effects: VenueEffects): void {
+    this.#now = at;
     // While all stood still no diff was due; the next one is due after now.
     while (this.#resumes && this.#nextDiffAt <= at) this.#nextDiffAt += DIFF_INTERVAL_MS;
     this.#resumes = false;
     while (this.#nextDiffAt <= at) {
       for (const market of this.markets.values()) this.#publishDiff(market, this.#nextDiffAt, effects);
       this.#nextDiffAt += DIFF_INTERVAL_MS;
+    }
+    const facts = [...this.markets.keys()].map((symbol) => this.facts(symbol));
+    for (const { stream, symbol, kind, text } of this.#notices.take(at, facts)) {
+      for (const [connectionId, { streams }] of this.#connections)
+        if (streams.has(stream)) effects.send(connectionId, text, { kind, symbol, stream });
     }
     for (const [connectionId, connection] of this.#connections) {
       if (connection.nextPingAt > at) continue;
@@ -169,7 +241,10 @@ export class ExampleMachine implements VenueMachine {
 
   nextWakeAt(): number | undefined {
     const pings = [...this.#connections.values()].map(({ nextPingAt }) => nextPingAt);
-    const next = Math.min(...pings, this.#isIdle() ? Number.POSITIVE_INFINITY : this.#nextDiffAt);
+    const streams = [...this.#connections.values()].flatMap((connection) => [...connection.streams]);
+    const notices = this.#notices.dueAt(streams, this.#now);
+    const diff = this.#isIdle() ? Number.POSITIVE_INFINITY : this.#nextDiffAt;
+    const next = Math.min(...pings, notices, diff);
     return next === Number.POSITIVE_INFINITY ? undefined : next;
   }
 

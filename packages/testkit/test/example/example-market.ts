@@ -8,7 +8,10 @@ const CHECKED_LEVELS = 10;
 
 /** One market of the example venue: its levels as the venue writes them, and its books after each id of late. */
 export class ExampleMarket {
-  readonly symbol: string;
+  symbol: string;
+  /** What is traded, whatever the symbol. */
+  readonly asset: string;
+  tick = "0.01";
   trading: boolean;
   frozen: boolean;
   /** Rows that the next diff has, by order of whoever holds the venue. */
@@ -22,6 +25,7 @@ export class ExampleMarket {
 
   constructor(symbol: string, trading: boolean, random: Random) {
     this.symbol = symbol;
+    this.asset = symbol;
     this.trading = trading;
     this.frozen = !trading;
     this.#random = random;

@@ -1,6 +1,8 @@
+import { Decimal } from "@conn/core";
 import { createSeededRandom, serveVenue } from "@conn/simulator";
 import type { ConformanceSimulator } from "../../src/index.js";
 import { EXAMPLE_LIMITS, type ExampleLimits, ExampleMachine } from "./example-machine.js";
+import { exampleFunding, exampleOpenInterest, exampleTicker } from "./example-market-info.js";
 import type { ExampleProtocol } from "./example-protocol.js";
 
 /** The example venue, served. */
@@ -39,12 +41,21 @@ export function createExampleSimulator(protocol: ExampleProtocol): ConformanceSi
         goOnline: () => running.goOnline(),
         close: () => running.close(),
         listings: () => [...machine.markets.values()].map(({ symbol, trading }) => ({ symbol, trading })),
-        rulesOf: () => ({ priceIncrement: "0.01", amountIncrement: "0.001", minAmount: "0.001" }),
+        rulesOf: (symbol) => ({
+          priceIncrement: machine.market(symbol).tick,
+          amountIncrement: "0.001",
+          minAmount: "0.001",
+        }),
         lastPriceOf: () => "99.50",
         bookOf: (symbol) => machine.market(symbol).book(),
         bookAt: (symbol, updateId) => machine.market(symbol).bookAt(Number(updateId)),
         // A change is sent at once, so that the latest frame has them all.
         bookSent: (symbol) => machine.market(symbol).book(),
+        tickerOf: (symbol) => exampleTicker(machine.facts(symbol)),
+        fundingOf: (symbol) => exampleFunding(machine.facts(symbol), machine.now),
+        openInterestOf: (symbol) => exampleOpenInterest(machine.facts(symbol)),
+        sendFunding: (symbol, part, exchangeTimestamp) =>
+          machine.sendFunding(symbol, part, exchangeTimestamp),
         freeze: (symbol) => machine.freeze(symbol),
         unfreeze: (symbol) => machine.unfreeze(symbol),
         publish: (symbol, rows) => machine.publish(symbol, rows),
@@ -55,6 +66,20 @@ export function createExampleSimulator(protocol: ExampleProtocol): ConformanceSi
         listMalformed: () => machine.listMalformed(),
         halt(symbol) {
           machine.market(symbol).trading = false;
+        },
+        resume(symbol) {
+          machine.market(symbol).trading = true;
+        },
+        refineTick(symbol) {
+          const market = machine.market(symbol);
+          market.tick = new Decimal(market.tick).div(10).toFixed();
+          return market.tick;
+        },
+        delist: (symbol) => machine.delist(symbol),
+        relist: (symbol) => machine.relist(symbol),
+        rename(symbol) {
+          machine.rename(symbol, `X${symbol}`);
+          return `X${symbol}`;
         },
       };
     },

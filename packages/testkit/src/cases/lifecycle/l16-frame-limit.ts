@@ -1,5 +1,7 @@
+import type { VenueLog } from "@conn/simulator";
 import type { ConformanceCase } from "../../run/conformance-case.js";
 import { must, mustEqual } from "../../run/failure.js";
+import { followedTopics } from "../../run/followed-topics.js";
 import type { Probe } from "../../run/probe.js";
 import type { Stage } from "../../run/stage.js";
 import { type ClientFrameLimit, mostInWindow, type SentFrame } from "../../venue/venue-limits.js";
@@ -126,7 +128,7 @@ function nextPing(pings: readonly (readonly number[])[], now: number): number | 
 }
 
 /** Expects that the connections carry exactly the streams of the pairs that are followed. */
-function expectSubscribed({ definition }: Stage, { connector }: Probe, log: Stage["venue"]["log"]): void {
+function expectSubscribed(stage: Stage, probe: Probe, log: VenueLog): void {
   const live = new Set(log.connections.map(({ connectionId }) => connectionId));
   const carried: string[] = [];
   for (const { connectionId, kind, streams } of log.clientFrames) {
@@ -136,9 +138,6 @@ function expectSubscribed({ definition }: Stage, { connector }: Probe, log: Stag
       for (const stream of streams) carried.splice(carried.indexOf(stream), 1);
     }
   }
-  const wanted = [...connector.orderBooks.keys()].flatMap((pair) => {
-    const instrument = connector.instruments.get(pair);
-    return instrument === undefined ? [] : definition.orderBooks.topics(instrument).map(({ topic }) => topic);
-  });
+  const wanted = followedTopics(stage, probe).map(({ topic }) => topic);
   mustEqual(carried.sort(), wanted.sort(), "the streams on all connections");
 }
