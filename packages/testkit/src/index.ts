@@ -4,6 +4,7 @@ export { bookDifference, expectBookEquals } from "./run/book-equality.js";
 export type { ConformanceCase, Situation } from "./run/conformance-case.js";
 export { ConformanceFailure } from "./run/failure.js";
 export { runCase } from "./run/run-case.js";
+export { runFailingCase } from "./run/run-failing-case.js";
 export type { StageSetup } from "./run/stage.js";
 export type {
   ConformanceSimulator,
@@ -12,6 +13,7 @@ export type {
   VenueListing,
   VenueRow,
   VenueRules,
+  VenueTrade,
 } from "./venue/conformance-venue.js";
 export type {
   MarketInfoTruth,

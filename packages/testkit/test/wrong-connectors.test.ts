@@ -12,7 +12,7 @@ import {
   type RouteDefinition,
 } from "@conn/core";
 import { describe, expect, it } from "vitest";
-import { ALL_CASES, runCase, type Situation, type StageSetup } from "../src/index.js";
+import { ALL_CASES, runCase, runFailingCase, type Situation, type StageSetup } from "../src/index.js";
 import { writeExamplePackage } from "./example/example-package.js";
 import { defineExamplePlugin } from "./example/example-plugin.js";
 import { type ExampleProtocol, exampleRecords } from "./example/example-protocol.js";
@@ -476,19 +476,13 @@ const setup = (mistake: Partial<Mistake>): StageSetup => {
   };
 };
 
-const failureOf = async (mistake: Mistake, id: string, situation: Situation): Promise<string> => {
-  const found = ALL_CASES.find((one) => one.id === id);
-  if (found === undefined) throw new TypeError(`no case ${id}`);
-  return runCase(setup(mistake), found, situation).then(
-    () => "",
-    (error: unknown) => (error instanceof Error ? error.message : ""),
-  );
-};
+const failureOf = (mistake: Mistake, id: string, situation?: Situation): Promise<string> =>
+  runFailingCase(setup(mistake), id, situation);
 
 describe("a connector that is wrong", () => {
   const rows = MISTAKES.flatMap((mistake) => mistake.cases.map((id) => ({ ...mistake, id })));
   it.each(rows)("and $what fails $id", { timeout: 30_000 }, async (mistake) => {
-    const message = await failureOf(mistake, mistake.id, "connected");
+    const message = await failureOf(mistake, mistake.id);
     expect(message).toMatch(
       new RegExp(`^${mistake.id} .*\\nexpected: |^${mistake.id} .*\\n.* did not come about`),
     );
@@ -529,8 +523,6 @@ describe("a connector without tickers, funding or open interest", () => {
   });
 
   it.each(["M05", "M40", "M41"])("fails %s when it offers them all the same", async (id) => {
-    expect(await failureOf({ what: "", cases: [], change: without }, id, "connected")).toMatch(
-      new RegExp(`^${id} `),
-    );
+    expect(await failureOf({ what: "", cases: [], change: without }, id)).toMatch(new RegExp(`^${id} `));
   });
 });

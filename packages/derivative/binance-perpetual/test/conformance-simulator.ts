@@ -55,6 +55,14 @@ function toConformanceVenue(
         .map(({ exchangeSymbol, status }) => ({ symbol: exchangeSymbol, trading: status === "TRADING" })),
     rulesOf: (symbol) => machine.rulesOf(symbol),
     lastPriceOf: (symbol) => machine.lastPriceOf(symbol),
+    tradesOf: (symbol) =>
+      machine.aggregateTradesOf(symbol).map(({ tradeId, at, takerSide, price, amount }) => ({
+        tradeId: String(tradeId),
+        side: takerSide,
+        price,
+        amount,
+        exchangeTimestamp: at,
+      })),
     bookOf: (symbol) => machine.bookOf(symbol),
     // The venue's ids stay below 2^53.
     bookAt: (symbol, updateId) => machine.bookAt(symbol, Number(updateId)),

@@ -63,6 +63,14 @@ function toConformanceVenue(running: CryptoComSimulator, limits: CryptoComLimits
       };
     },
     lastPriceOf: (symbol) => machine.lastPriceOf(symbol) ?? "0",
+    tradesOf: (symbol) =>
+      machine.tradesOf(symbol).map(({ tradeId, at, takerSide, price, amount }) => ({
+        tradeId,
+        side: takerSide,
+        price,
+        amount,
+        exchangeTimestamp: at,
+      })),
     bookOf: (symbol) => shown(machine.bookOf(symbol)),
     bookAt(symbol, updateId) {
       const book = machine.bookAt(symbol, BigInt(updateId));

@@ -37,6 +37,7 @@ import { staleness } from "./market-data/m24-staleness.js";
 import { bookAudit } from "./market-data/m25-audit.js";
 import { exactNumbers } from "./market-data/m26-exact-numbers.js";
 import { instrumentsChange } from "./market-data/m27-instruments-change.js";
+import { publicTrades } from "./market-data/m30-trades.js";
 import { funding } from "./market-data/m40-funding.js";
 import { openInterest } from "./market-data/m41-open-interest.js";
 import { recordedSession } from "./market-data/m50-recorded-session.js";
@@ -87,6 +88,7 @@ export const ALL_CASES: readonly ConformanceCase[] = [
   recordedSession,
   recordedLoss,
   instrumentsChange,
+  publicTrades,
   funding,
   openInterest,
   manifest,

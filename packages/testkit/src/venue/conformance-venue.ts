@@ -18,6 +18,17 @@ export interface VenueRow {
   readonly amount: string;
 }
 
+/** A public trade as the venue publishes it, in its texts. */
+export interface VenueTrade {
+  readonly tradeId: string;
+  /** Side of the taker. */
+  readonly side: "buy" | "sell";
+  readonly price: string;
+  readonly amount: string;
+  /** When it was made, ms since 1970-01-01 UTC. */
+  readonly exchangeTimestamp: number;
+}
+
 /** Trading rules as the venue publishes them, in its texts; a field is absent where the venue has no such rule. */
 export interface VenueRules {
   readonly priceIncrement: string;
@@ -77,6 +88,11 @@ export interface ConformanceVenue extends MarketInfoTruth {
   rulesOf(symbol: string): VenueRules;
   /** Price of the latest trade. */
   lastPriceOf(symbol: string): string;
+  /**
+   * The latest trades that the venue has published, oldest first, or groups of them where it publishes only those.
+   * Needed where the connector supports public trades.
+   */
+  tradesOf?(symbol: string): readonly VenueTrade[];
   /** The book at this moment. */
   bookOf(symbol: string): VenueBook;
   /** The book right after `updateId`; undefined if that is in the future or forgotten. */

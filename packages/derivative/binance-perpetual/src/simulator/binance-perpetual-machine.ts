@@ -4,6 +4,8 @@ import {
   type ClientFrameFacts,
   checkPublishedRows,
   type PublishedRow,
+  type Tape,
+  type Trade,
   type VenueEffects,
   type VenueMachine,
 } from "@conn/simulator";
@@ -11,6 +13,7 @@ import type { Contract, ContractStatus } from "./contracts/contract.js";
 import { DEFAULT_CONTRACTS } from "./contracts/default-contracts.js";
 import { type BinancePerpetualLimits, DEFAULT_LIMITS } from "./limits.js";
 import { type ContractMarket, createContractMarket } from "./market/contract-market.js";
+import { aggregateClosesAt } from "./market/trade-tape.js";
 import { type FundingTexts, fundingTexts } from "./rest/funding.js";
 import { createIpLimits } from "./rest/ip-limits.js";
 import { refusals, toResponse } from "./rest/rest-answer.js";
@@ -69,6 +72,12 @@ export interface BinancePerpetualMachine extends VenueMachine {
   rulesOf(exchangeSymbol: string): SimulatedRules;
   /** The latest fills (at least 50,000), oldest first. @throws {TypeError} if there is no such contract. */
   tradesOf(exchangeSymbol: string): readonly SimulatedTrade[];
+  /**
+   * The latest aggregate trades (at least 50,000) that can grow no more, oldest first: what `@aggTrade` carries.
+   *
+   * @throws {TypeError} if there is no such contract.
+   */
+  aggregateTradesOf(exchangeSymbol: string): readonly SimulatedTrade[];
   /** Lists a contract. @throws {TypeError} if it is listed already or its numbers contradict each other. */
   addContract(contract: Contract): void;
   /** Takes a contract off the list, as the venue does some time after it stopped trading. */
@@ -446,17 +455,11 @@ export function createBinancePerpetualMachine(
     },
     tradesOf(exchangeSymbol) {
       const market = marketOf(exchangeSymbol);
-      const { trades } = market.tape;
-      return Array.from({ length: trades.end - trades.oldest }, (_, index) => {
-        const trade = trades.get(trades.oldest + index);
-        return {
-          tradeId: trade.id,
-          at: trade.at,
-          price: market.priceText(trade.tick),
-          amount: market.amountText(trade.lots),
-          takerSide: trade.buyerIsMaker ? "sell" : "buy",
-        };
-      });
+      return tradesIn(market, market.tape.trades);
+    },
+    aggregateTradesOf(exchangeSymbol) {
+      const market = marketOf(exchangeSymbol);
+      return tradesIn(market, market.tape.aggregates).filter(({ at }) => aggregateClosesAt(at) <= now);
     },
     addContract(contract) {
       if (contracts.has(contract.exchangeSymbol)) throw new TypeError(`${contract.exchangeSymbol} is listed`);
@@ -524,4 +527,21 @@ export function createBinancePerpetualMachine(
       order((at, effects) => hub.publishMarkPrice(market, eventTime ?? at, fields, effects));
     },
   };
+}
+
+/** Fills, single or aggregated, as ground truth. */
+function tradesIn(
+  market: ContractMarket,
+  tape: Tape<Pick<Trade, "id" | "at" | "tick" | "lots" | "buyerIsMaker">>,
+): SimulatedTrade[] {
+  return Array.from({ length: tape.end - tape.oldest }, (_, index) => {
+    const { id, at, tick, lots, buyerIsMaker } = tape.get(tape.oldest + index);
+    return {
+      tradeId: id,
+      at,
+      price: market.priceText(tick),
+      amount: market.amountText(lots),
+      takerSide: buyerIsMaker ? "sell" : "buy",
+    };
+  });
 }
