@@ -1,4 +1,5 @@
 import { inspect } from "node:util";
+import { WaitError } from "../world/loopback-world.js";
 import type { ConformanceCase, Situation } from "./conformance-case.js";
 import { Stage, type StageSetup } from "./stage.js";
 
@@ -31,7 +32,8 @@ export async function runCase(
 }
 
 function report(name: string, cause: unknown, stage: Stage | undefined): string {
-  const lines = [name, cause instanceof Error ? cause.message : String(cause)];
+  // The state of the world comes below.
+  const lines = [name, cause instanceof WaitError ? cause.summary : messageOf(cause)];
   if (stage === undefined) return lines.join("\n");
   const { source, rules, ...record } = stage.record;
   lines.push("", `the venue's rules, by ${source}:`, ...rules.map((rule) => `  ${rule}`));
@@ -44,6 +46,10 @@ function report(name: string, cause: unknown, stage: Stage | undefined): string 
   }
   lines.push(stage.world.describe({ events: 30 }));
   return lines.join("\n");
+}
+
+function messageOf(cause: unknown): string {
+  return cause instanceof Error ? cause.message : String(cause);
 }
 
 function problemsOf(stage: Stage, owner: string): string[] {

@@ -56,7 +56,8 @@ export function countedWebSocket(real: WebSocketPort, traffic: Traffic, owner: s
           onClose(close) {
             link.client = "ended";
             traffic.settleLink(link);
-            traffic.tell({ ...facts, type: "closed", code: close.code });
+            const { code, error } = close;
+            traffic.tell({ ...facts, type: "closed", code, ...(error && { error: error.message }) });
             handler.onClose(close);
           },
         },

@@ -99,6 +99,18 @@ export interface WaitOptions {
   readonly what?: string;
 }
 
+/** What was awaited did not come about. */
+export class WaitError extends Error {
+  override readonly name = "WaitError";
+  /** The message without the state of the world. */
+  readonly summary: string;
+
+  constructor(summary: string, state: string) {
+    super(`${summary}\n${state}`);
+    this.summary = summary;
+  }
+}
+
 const START_AT = 1_767_225_600_000;
 /**
  * Turns of the event loop without any event at a port after which nothing more is expected: what is
@@ -179,12 +191,14 @@ export function createLoopbackWorld(options: LoopbackWorldOptions): LoopbackWorl
       ...underWay,
       "last on the wire:",
       ...log.last(events),
+      "what clients did last:",
+      ...log.lastOfClients(Math.ceil(events / 2)),
     ].join("\n");
   };
 
   const until: LoopbackWorld["until"] = async (condition, { withinMs, what = "the condition" }) => {
     if (await runUntil(time.elapsedMs + withinMs, condition)) return;
-    throw new Error(`${what} did not come about within ${withinMs} ms of virtual time\n${describe()}`);
+    throw new WaitError(`${what} did not come about within ${withinMs} ms of virtual time`, describe());
   };
 
   const ports = new Map<string, Ports>();

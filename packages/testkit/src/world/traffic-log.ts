@@ -8,6 +8,8 @@ export class TrafficLog {
   readonly #capacity: number;
   readonly #startAt: number;
   readonly #lines: string[] = [];
+  /** Those of what clients did, which can be lost among what they were sent. */
+  readonly #clientLines: string[] = [];
 
   /** @param startAt Subtracted from the times shown, ms since 1970-01-01 UTC. */
   constructor(capacity: number, startAt: number) {
@@ -16,13 +18,25 @@ export class TrafficLog {
   }
 
   add(event: TrafficEvent): void {
-    this.#lines.push(`${String(event.at - this.#startAt).padStart(8)} ms ${describe(event)}`);
-    if (this.#lines.length > this.#capacity * 2) this.#lines.splice(0, this.#capacity);
+    const line = `${String(event.at - this.#startAt).padStart(8)} ms ${describe(event)}`;
+    this.#keep(this.#lines, line);
+    const isClients = event.type === "frame" ? event.sender === "client" && event.kind === "text" : true;
+    if (isClients && event.type !== "answer") this.#keep(this.#clientLines, line);
   }
 
   /** The last lines, oldest first. */
   last(count: number): readonly string[] {
     return this.#lines.slice(-count);
+  }
+
+  /** The last lines about dials, requests and frames of clients, oldest first. */
+  lastOfClients(count: number): readonly string[] {
+    return this.#clientLines.slice(-count);
+  }
+
+  #keep(lines: string[], line: string): void {
+    lines.push(line);
+    if (lines.length > this.#capacity * 2) lines.splice(0, this.#capacity);
   }
 }
 
@@ -33,7 +47,7 @@ function describe(event: TrafficEvent): string {
     case "opened":
       return `#${event.linkId} opened ${event.url}`;
     case "closed":
-      return `#${event.linkId} closed with ${event.code}`;
+      return `#${event.linkId} closed with ${event.code} ${event.url}${event.error === undefined ? "" : `: ${event.error}`}`;
     case "request":
       return `#${event.exchangeId} → ${event.method} ${event.url}`;
     case "answer":

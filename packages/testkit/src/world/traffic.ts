@@ -9,7 +9,13 @@ export type TrafficEvent = { readonly at: number; readonly owner: string; readon
       /** Only valid during the call. */
       readonly data: Uint8Array;
     }
-  | { readonly type: "opened" | "closed"; readonly linkId: number; readonly code?: number }
+  | {
+      readonly type: "opened" | "closed";
+      readonly linkId: number;
+      readonly code?: number;
+      /** Why it ended or could not be opened, where that is an error. */
+      readonly error?: string;
+    }
   | { readonly type: "request"; readonly exchangeId: number; readonly method: string }
   | {
       readonly type: "answer";
