@@ -6,8 +6,8 @@ const LEVELS = 60;
 
 /** The simulated venue as the conformance kit wants it. */
 export const simulator: ConformanceSimulator = {
-  async start({ ports, seed }) {
-    return toConformanceVenue(await startSimulator({ ports, seed, levels: LEVELS }));
+  async start({ levels = LEVELS, ...options }) {
+    return toConformanceVenue(await startSimulator({ ...options, levels }));
   },
 };
 

@@ -4,8 +4,8 @@ import { type CryptoComSimulator, DEFAULT_INSTRUMENTS, startSimulator } from "..
 
 /** The simulated venue as the conformance kit wants it. */
 export const simulator: ConformanceSimulator = {
-  async start({ ports, seed }) {
-    return toConformanceVenue(await startSimulator({ ports, seed }));
+  async start(options) {
+    return toConformanceVenue(await startSimulator(options));
   },
 };
 
