@@ -13,6 +13,12 @@ export type {
   VenueRow,
   VenueRules,
 } from "./venue/conformance-venue.js";
+export type {
+  MarketInfoTruth,
+  VenueFunding,
+  VenueFundingPart,
+  VenueTicker,
+} from "./venue/market-info-truth.js";
 export {
   createLoopbackWorld,
   type Handles,

@@ -4,6 +4,8 @@ import {
   type DepthMessage,
   type ExchangeDefinition,
   type FrameSink,
+  type Instrument,
+  type InstrumentListing,
   NotSupportedError,
   type OrderBookDataSource,
 } from "@conn/core";
@@ -12,6 +14,7 @@ import { ALL_CASES, runCase, type Situation, type StageSetup } from "../src/inde
 import { writeExamplePackage } from "./example/example-package.js";
 import { defineExamplePlugin } from "./example/example-plugin.js";
 import { exampleSimulator } from "./example/example-simulator.js";
+import { MARKET_INFO_MISTAKES } from "./example/wrong-market-info.js";
 
 type Change = (definition: ExchangeDefinition) => ExchangeDefinition;
 
@@ -193,6 +196,69 @@ const MISTAKES: readonly Mistake[] = [
     }),
   },
   {
+    what: "gives the first snapshot of a book again and again",
+    cases: ["M25"],
+    change: books(({ parseSnapshot }) => {
+      const first = new Map<string, Uint8Array>();
+      return {
+        parseSnapshot(body, instrument, sink) {
+          const kept = first.get(instrument.tradingPair) ?? body.slice();
+          first.set(instrument.tradingPair, kept);
+          parseSnapshot?.(kept, instrument, sink);
+        },
+      };
+    }),
+  },
+  {
+    what: "leaves out levels of every second snapshot",
+    cases: ["M25"],
+    change: books(({ parseSnapshot }) => {
+      let count = 0;
+      return {
+        parseSnapshot(body, instrument, sink) {
+          parseSnapshot?.(body, instrument, sink);
+          count += 1;
+          if (count <= 2 || count % 2 === 0) return;
+          sink.levels.amounts[1] = 0;
+        },
+      };
+    }),
+  },
+  {
+    what: "reads the list of instruments once",
+    cases: ["M27"],
+    change: (definition) => {
+      let first: InstrumentListing | undefined;
+      const parse = (body: Uint8Array): InstrumentListing => {
+        first ??= definition.instruments.parse(body);
+        return first;
+      };
+      return { ...definition, instruments: { ...definition.instruments, parse } };
+    },
+  },
+  {
+    what: "takes what is listed no more for halted",
+    cases: ["M27"],
+    change: (definition) => {
+      const known = new Map<string, Instrument>();
+      const parse = (body: Uint8Array): InstrumentListing => {
+        const { instruments, problems } = definition.instruments.parse(body);
+        const halted = [...known.values()].map((one) => ({ ...one, status: "halted" as const }));
+        for (const one of instruments) known.set(one.tradingPair, one);
+        const listed = new Map([...halted, ...instruments].map((one) => [one.tradingPair, one]));
+        return { instruments: [...listed.values()], problems };
+      };
+      return { ...definition, instruments: { ...definition.instruments, parse } };
+    },
+  },
+  {
+    what: "subscribes by the asset's name, whatever the symbol is",
+    cases: ["M27"],
+    change: books(() => ({
+      topics: ({ base }) => [{ route: "stream", topic: `book:${base}`, carries: "depth" as const }],
+    })),
+  },
+  {
     what: "gives other prices",
     cases: ["M03"],
     change: (definition) => ({
@@ -236,6 +302,7 @@ const MISTAKES: readonly Mistake[] = [
     cases: ["L10"],
     connectorOptions: { socket: { backoff: { initialMs: 500, factor: 2, maxMs: 30_000, jitter: 0 } } },
   },
+  ...MARKET_INFO_MISTAKES,
   { what: "supports what package.json does not say", cases: ["G01"], supports: { publicTrades: true } },
 ];
 
@@ -284,5 +351,21 @@ describe("a connector without last prices", () => {
       },
     });
     await runCase(setup({ change: refuse, supports: { lastTradedPrices: false } }), prices);
+  });
+});
+
+describe("a connector without tickers, funding or open interest", () => {
+  const without: Change = ({ tickers: _t, fundingInfo: _f, openInterest: _o, ...rest }) => rest;
+  const supports = { tickers: false, fundingInfo: false, openInterest: false };
+
+  it.each(["M05", "M40", "M41"])("passes %s when it refuses the calls and sends nothing", async (id) => {
+    const found = ALL_CASES.find((one) => one.id === id)!;
+    await runCase(setup({ change: without, supports }), found);
+  });
+
+  it.each(["M05", "M40", "M41"])("fails %s when it offers them all the same", async (id) => {
+    expect(await failureOf({ what: "", cases: [], change: without }, id, "connected")).toMatch(
+      new RegExp(`^${id} `),
+    );
   });
 });

@@ -50,6 +50,7 @@ test.each([
   '{"n":1,"dir":"recv","raw":""}',
   '{"n":1,"ts":1,"raw":""}',
   '{"n":1,"ts":1,"dir":"recv","raw":{}}',
+  '{"n":1,"ts":1,"dir":"recv","raw":"","rawEncoding":"hex"}',
 ])("a malformed line is named: %s", async (text) => {
   io.files.set("rec/depth.jsonl", `${toJsonLines([frame(1), frame(2)])}${text}\n`);
   await expect(readRecording(io.disk, "rec", [])).rejects.toMatchObject({

@@ -217,3 +217,55 @@ test("time is that of the recording, and never runs backward", () => {
   session.play({ ...received(5, { symbol: "CD", id: 2, levels: {} }), ts: 1_700_000_001 });
   expect(book.ageMs).toBe(4_700);
 });
+
+const ended = (n: number, conn: number): RecordedLine => ({ ...connected(n, conn), dir: "disconnect" });
+const on = (conn: number, line: RecordedLine): RecordedLine => ({ ...line, conn });
+
+test("a connection that ended takes its books with it, until they come by another one", () => {
+  const lines = [
+    connected(1, 1),
+    on(1, diff(2, 10)),
+    snapshot(3, 10),
+    on(1, diff(4, 11)),
+    ended(5, 1),
+    connected(6, 2),
+    on(2, diff(7, 15)),
+    snapshot(8, 15, { 2: "1" }),
+    on(2, diff(9, 16)),
+  ];
+  expect(firstOf(play(lines.slice(0, 5)))).toMatchObject({ state: "resyncing", firstFaultAtN: 5 });
+  expect(firstOf(play(lines))).toMatchObject({ state: "live", levels: "16x1 2x1", resyncs: 1 });
+});
+
+test("a book of which a connection brought nothing but its snapshot goes with it too", () => {
+  const source = {
+    ...toyDecoder(),
+    symbolsNamedIn: (text: string) => (text === "subscribe" ? [SYMBOL] : []),
+  };
+  const sent = (n: number, conn: number): RecordedLine => ({
+    ...connected(n, conn),
+    dir: "send",
+    raw: "subscribe",
+  });
+  const lines = [connected(1, 1), sent(2, 1), snapshot(3, 10), on(1, diff(4, 11)), ended(5, 1)];
+  const again = [connected(6, 2), sent(7, 2), snapshot(8, 20), ended(9, 2)];
+  const third = [
+    connected(10, 3),
+    sent(11, 3),
+    on(3, diff(12, 21)),
+    snapshot(13, 21, { 5: "1" }),
+    on(3, diff(14, 22)),
+  ];
+  // The diff with id 21 would have followed the second snapshot, which nobody trusts any more.
+  expect(firstOf(play([...lines, ...again, ...third], source))).toMatchObject({
+    state: "live",
+    levels: "22x1 5x1",
+    gaps: 0,
+  });
+});
+
+test("a refusal is no snapshot", () => {
+  const outcome = play([diff(1, 10), { ...snapshot(2, 10), status: 503 }, snapshot(3, 10), diff(4, 11)]);
+  expect(outcome.problems).toEqual([]);
+  expect(firstOf(outcome)).toMatchObject({ state: "live", levels: "11x1 1x1", firstFaultAtN: undefined });
+});

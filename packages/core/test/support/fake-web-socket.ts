@@ -45,7 +45,11 @@ export class FakeSocket implements WebSocketConnection {
   }
 
   receive(text: string): void {
-    this.#handler.onMessage(new TextEncoder().encode(text), false);
+    this.deliver(new TextEncoder().encode(text), false);
+  }
+
+  deliver(data: Uint8Array, isBinary: boolean): void {
+    this.#handler.onMessage(data, isBinary);
   }
 
   pong(): void {

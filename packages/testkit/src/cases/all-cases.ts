@@ -14,6 +14,7 @@ import { tradingPairs } from "./market-data/m01-trading-pairs.js";
 import { tradingRules } from "./market-data/m02-trading-rules.js";
 import { lastTradedPrices } from "./market-data/m03-last-prices.js";
 import { addAndRemove } from "./market-data/m04-add-and-remove.js";
+import { tickers } from "./market-data/m05-tickers.js";
 import { bookEquals } from "./market-data/m10-book-equals.js";
 import { diffsBeforeSnapshot } from "./market-data/m11-diffs-before-snapshot.js";
 import { staleAndDuplicate } from "./market-data/m12-stale-and-duplicate.js";
@@ -26,7 +27,11 @@ import { snapshotRefused } from "./market-data/m21-snapshot-refused.js";
 import { manyDiffs } from "./market-data/m22-many-diffs.js";
 import { badFrames } from "./market-data/m23-bad-frames.js";
 import { staleness } from "./market-data/m24-staleness.js";
+import { bookAudit } from "./market-data/m25-audit.js";
 import { exactNumbers } from "./market-data/m26-exact-numbers.js";
+import { instrumentsChange } from "./market-data/m27-instruments-change.js";
+import { funding } from "./market-data/m40-funding.js";
+import { openInterest } from "./market-data/m41-open-interest.js";
 import { manifest } from "./plugin/g01-manifest.js";
 import { refusal } from "./plugin/g02-refusal.js";
 import { packageContents } from "./plugin/g03-package.js";
@@ -48,6 +53,7 @@ export const ALL_CASES: readonly ConformanceCase[] = [
   tradingRules,
   lastTradedPrices,
   addAndRemove,
+  tickers,
   bookEquals,
   diffsBeforeSnapshot,
   staleAndDuplicate,
@@ -60,7 +66,11 @@ export const ALL_CASES: readonly ConformanceCase[] = [
   manyDiffs,
   badFrames,
   staleness,
+  bookAudit,
   exactNumbers,
+  instrumentsChange,
+  funding,
+  openInterest,
   manifest,
   refusal,
   packageContents,

@@ -5,6 +5,7 @@ import type {
   ConnectionEvent,
   Connector,
   ConnectorEvent,
+  InstrumentEvent,
   OrderBook,
   OrderBookEvent,
   OrderBookStateEvent,
@@ -41,6 +42,7 @@ export class Probe {
   readonly #world: LoopbackWorld;
   readonly #venue: ConformanceVenue;
   readonly #changes = new Map<string, number>();
+  readonly #excused = new Set<string>();
   /** The first time that a book was wrong while it was live. */
   #lie: string | undefined;
 
@@ -49,7 +51,7 @@ export class Probe {
     this.owner = owner;
     this.#world = world;
     this.#venue = venue;
-    for (const type of ["connection", "problem", "ready", "trade"] as const) {
+    for (const type of ["connection", "problem", "ready", "trade", "instrument"] as const) {
       connector.on(type, (event) => void this.events.push(event));
     }
     connector.on("orderBookState", (event) => {
@@ -127,6 +129,22 @@ export class Probe {
     }
   }
 
+  /** No longer holds it against a connector that the book of a pair is wrong: the venue has told it so. */
+  excuse(tradingPair: string): void {
+    this.#excused.add(tradingPair);
+  }
+
+  /** Ends that. */
+  holdAgain(tradingPair: string): void {
+    this.#excused.delete(tradingPair);
+  }
+
+  /** What is wrong in the book of a pair, if anything. */
+  differenceOf(tradingPair: string): string | undefined {
+    const book = this.book(tradingPair);
+    return bookDifference(book, this.#truthOf(book));
+  }
+
   /** Expects that no book was ever wrong while it was live. */
   expectNoLie(): void {
     if (this.#lie !== undefined) throw new ConformanceFailure(this.#lie);
@@ -140,6 +158,13 @@ export class Probe {
 
   problems(): readonly ConnError[] {
     return this.events.flatMap((event) => (event.type === "problem" ? [event.error] : []));
+  }
+
+  /** What was told of the instrument of a pair. */
+  instrumentEventsOf(tradingPair: string): readonly InstrumentEvent[] {
+    return this.events
+      .filter((event) => event.type === "instrument")
+      .filter((event) => event.tradingPair === tradingPair);
   }
 
   connections(): readonly ConnectionEvent[] {
@@ -157,7 +182,7 @@ export class Probe {
   }
 
   #hold(book: OrderBook): void {
-    if (this.#lie !== undefined) return;
+    if (this.#lie !== undefined || this.#excused.has(book.tradingPair)) return;
     const difference = bookDifference(book, this.#truthOf(book));
     if (difference === undefined) return;
     this.#lie = `expected: a book that says live to equal the venue's, but at update ${book.integrity.lastUpdateId} ${difference}`;

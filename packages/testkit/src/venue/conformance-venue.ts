@@ -1,5 +1,6 @@
 import type { Ports, UpdateId } from "@conn/core";
 import type { Faults, VenueLog } from "@conn/simulator";
+import type { MarketInfoTruth } from "./market-info-truth.js";
 
 /** A whole book in the venue's texts, best price first. */
 export interface VenueBook {
@@ -46,7 +47,7 @@ export interface VenueListing {
  * Books are as deep as one snapshot of the venue shows, and no deeper: where a stream keeps to the best
  * levels, these are all that is told here.
  */
-export interface ConformanceVenue {
+export interface ConformanceVenue extends MarketInfoTruth {
   /** Where it listens, by the names of the connector's URLs. */
   readonly urls: Readonly<Record<string, string>>;
   readonly faults: Faults;
@@ -86,6 +87,16 @@ export interface ConformanceVenue {
   listMalformed(): void;
   /** Ceases to take orders for a symbol that stays listed. */
   halt(symbol: string): void;
+  /** Takes orders for a halted symbol again. */
+  resume(symbol: string): void;
+  /** Makes the price increment of a symbol ten times finer, and returns it. The market may keep to coarser prices. */
+  refineTick(symbol: string): string;
+  /** Takes a symbol off the list: its streams end, and requests for it are refused. */
+  delist(symbol: string): void;
+  /** Lists a delisted symbol again; its market begins anew, and so may its ids. */
+  relist(symbol: string): void;
+  /** Lists the same instrument under another symbol, which it returns; what was served under the old one ends. */
+  rename(symbol: string): string;
 }
 
 /** How the kit wants a venue. */

@@ -1,10 +1,20 @@
 import { Decimal, type Random, type ServerRequest, type ServerResponse } from "@conn/core";
 import type { ClientFrameFacts, VenueEffects, VenueMachine } from "@conn/simulator";
-import type { VenueBook, VenueRow } from "../../src/index.js";
+import type { VenueBook, VenueFundingPart, VenueRow } from "../../src/index.js";
+import {
+  type ExampleMarketFacts,
+  ExampleNotices,
+  exampleFunding,
+  exampleOpenInterest,
+  exampleTicker,
+} from "./example-market-info.js";
 
 /** One market: levels by plain price, as the venue writes them, and the books after each id of late. */
 interface Market {
-  readonly symbol: string;
+  symbol: string;
+  /** What is traded, whatever the symbol. */
+  readonly asset: string;
+  tick: string;
   trading: boolean;
   frozen: boolean;
   readonly bids: Map<string, readonly [string, string]>;
@@ -32,6 +42,8 @@ export class ExampleMachine implements VenueMachine {
   readonly markets = new Map<string, Market>();
   readonly #random: Random;
   readonly #connections = new Map<number, Connection>();
+  readonly #notices: ExampleNotices;
+  readonly #delisted = new Map<string, Market>();
   #malformed = false;
   #now: number;
   #nextDiffAt: number;
@@ -41,6 +53,7 @@ export class ExampleMachine implements VenueMachine {
     this.#random = random;
     this.#now = startAt;
     this.#nextDiffAt = startAt + DIFF_INTERVAL_MS;
+    this.#notices = new ExampleNotices(startAt);
     for (const symbol of ["AAA", "BBB", "CCC"]) this.list(symbol, true);
     this.list("OLD", false);
   }
@@ -48,6 +61,8 @@ export class ExampleMachine implements VenueMachine {
   list(symbol: string, trading: boolean): void {
     const market: Market = {
       symbol,
+      asset: symbol,
+      tick: "0.01",
       trading,
       frozen: !trading,
       bids: new Map(),
@@ -77,6 +92,25 @@ export class ExampleMachine implements VenueMachine {
     return market;
   }
 
+  delist(symbol: string): void {
+    this.#delisted.set(symbol, this.market(symbol));
+    this.markets.delete(symbol);
+  }
+
+  /** Lists a market again, with another book and other ids. */
+  relist(symbol: string): void {
+    if (!this.#delisted.delete(symbol)) throw new TypeError(`${symbol} was not delisted`);
+    this.list(symbol, true);
+    this.#restart();
+  }
+
+  rename(symbol: string, newSymbol: string): void {
+    const market = this.market(symbol);
+    this.markets.delete(symbol);
+    market.symbol = newSymbol;
+    this.markets.set(newSymbol, market);
+  }
+
   listMalformed(): void {
     this.#malformed = true;
   }
@@ -87,6 +121,21 @@ export class ExampleMachine implements VenueMachine {
 
   bookAt(symbol: string, id: number): VenueBook | undefined {
     return this.market(symbol).past.get(id);
+  }
+
+  /** What tickers, funding and open interest are made of. */
+  facts(symbol: string): ExampleMarketFacts {
+    return { symbol, lastId: this.market(symbol).lastId, book: this.book(symbol) };
+  }
+
+  /** The time of the latest input. */
+  get now(): number {
+    return this.#now;
+  }
+
+  sendFunding(symbol: string, part: VenueFundingPart, at: number | undefined): void {
+    this.#notices.send(symbol, part, at);
+    this.#onChange();
   }
 
   request(requestId: number, request: ServerRequest, at: number, effects: VenueEffects): void {
@@ -106,8 +155,9 @@ export class ExampleMachine implements VenueMachine {
       case "/instruments": {
         const entries = [...this.markets.values()].map((one) => ({
           symbol: one.symbol,
+          asset: one.asset,
           open: one.trading,
-          tick: "0.01",
+          tick: one.tick,
           lot: "0.001",
           smallest: "0.001",
         }));
@@ -117,6 +167,22 @@ export class ExampleMachine implements VenueMachine {
       case "/prices": {
         const markets = market === undefined ? [...this.markets.values()] : [market];
         return { status: 200, body: Object.fromEntries(markets.map((one) => [one.symbol, "99.50"])) };
+      }
+      case "/tickers":
+      case "/funding":
+      case "/open-interest": {
+        const symbols = symbol === null ? [...this.markets.keys()] : [symbol];
+        const at = this.#now;
+        const rows = symbols
+          .map((one) => this.facts(one))
+          .map((facts) => ({
+            symbol: facts.symbol,
+            at,
+            ...(pathname === "/tickers" && exampleTicker(facts)),
+            ...(pathname === "/funding" && exampleFunding(facts, at)),
+            ...(pathname === "/open-interest" && { amount: exampleOpenInterest(facts) }),
+          }));
+        return { status: 200, body: rows };
       }
       case "/book": {
         if (market === undefined) return { status: 400, body: { code: 8, text: "which symbol" } };
@@ -165,6 +231,11 @@ export class ExampleMachine implements VenueMachine {
       for (const market of this.markets.values()) this.#publishDiff(market, this.#nextDiffAt, effects);
       this.#nextDiffAt += DIFF_INTERVAL_MS;
     }
+    const facts = [...this.markets.keys()].map((symbol) => this.facts(symbol));
+    for (const { stream, symbol, kind, text } of this.#notices.take(at, facts)) {
+      for (const [connectionId, { streams }] of this.#connections)
+        if (streams.has(stream)) effects.send(connectionId, text, { kind, symbol, stream });
+    }
     for (const [connectionId, connection] of this.#connections) {
       if (connection.nextPingAt > at) continue;
       effects.ping(connectionId, `ping ${connection.nextPingAt}`);
@@ -175,7 +246,9 @@ export class ExampleMachine implements VenueMachine {
   nextWakeAt(): number | undefined {
     const isIdle = [...this.markets.values()].every(({ frozen, pending }) => frozen && pending.length === 0);
     const pings = [...this.#connections.values()].map(({ nextPingAt }) => nextPingAt);
-    const next = Math.min(...pings, isIdle ? Number.POSITIVE_INFINITY : this.#nextDiffAt);
+    const streams = [...this.#connections.values()].flatMap((connection) => [...connection.streams]);
+    const notices = this.#notices.dueAt(streams, this.#now);
+    const next = Math.min(...pings, notices, isIdle ? Number.POSITIVE_INFINITY : this.#nextDiffAt);
     return next === Number.POSITIVE_INFINITY ? undefined : next;
   }
 

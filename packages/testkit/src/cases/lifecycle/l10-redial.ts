@@ -1,5 +1,6 @@
 import type { ConformanceCase } from "../../run/conformance-case.js";
 import { must, mustEqual } from "../../run/failure.js";
+import { streamsOf } from "../../run/market-info.js";
 import { PATIENCE_MS, type Probe } from "../../run/probe.js";
 
 const OUTAGE_MS = 600_000;
@@ -66,9 +67,8 @@ export const redial: ConformanceCase = {
     }
     await world.advance(2_000);
     for (const probe of probes) probe.expectTruth(pairs);
-    const wanted = pairs.flatMap((pair) =>
-      stage.definition.orderBooks.topics(stage.instrumentOf(stage.symbolOf(pair))).map(({ topic }) => topic),
-    );
+    // What is followed unless other channels are asked for.
+    const wanted = pairs.flatMap((pair) => streamsOf(stage, pair, "depth", "trades"));
     const subscribed = venue.log.clientFrames
       .filter(({ kind, connectionId }) => kind === "subscribe" && connectionId > before)
       .flatMap(({ streams }) => streams);
