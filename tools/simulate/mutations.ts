@@ -18,6 +18,7 @@ const trades = "packages/core/src/market-data/trade-tracker.ts";
 const subscriptions = "packages/core/src/transport/topic-subscriptions.ts";
 const socket = "packages/core/src/transport/supervised-socket.ts";
 const rest = "packages/core/src/transport/rest-client.ts";
+const bookSide = "packages/core/src/order-book/double-book-side.ts";
 
 /** Each must break an invariant within a few hundred seeds; a simulation that lets one pass proves little. */
 export const mutations: readonly Mutation[] = [
@@ -50,11 +51,11 @@ export const mutations: readonly Mutation[] = [
     'if (lastUpdateId < last) return "apply";',
   ),
   one(
-    "bufferNotFlushed",
+    "bufferFlushedUnchecked",
     FIRST,
     tracker,
-    "for (const [index, diff] of buffer.diffs.entries()) {",
-    "for (const [index, diff] of buffer.diffs.slice(0, 0).entries()) {",
+    'const verdict = sequencer.judge(diff);\n      if (verdict === "apply") {',
+    "const verdict = sequencer.judge(diff);\n      if (verdict !== undefined) {",
   ),
   one(
     "booksOutliveConnections",
@@ -71,11 +72,11 @@ export const mutations: readonly Mutation[] = [
     "if (!this.#inStream) return;",
   ),
   one(
-    "olderSnapshotTaken",
-    SECOND,
-    tracker,
-    'return lastUpdateId < last && this.#record.olderSnapshot === "drop";',
-    "return false;",
+    "deletesIgnored",
+    BOTH,
+    bookSide,
+    "window[index] = amount;\n      this.#inWindow",
+    "if (amount === 0) continue;\n      window[index] = amount;\n      this.#inWindow",
   ),
   one(
     "subscriptionsForgotten",

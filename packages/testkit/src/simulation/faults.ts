@@ -31,6 +31,9 @@ const HTML = {
   body: "<html><head><title>503 Service Temporarily Unavailable</title></head></html>",
 };
 
+/** Venues that are down until they come back by themselves. */
+const restarting = new WeakSet<ConformanceVenue>();
+
 /** Everything that goes wrong between a bot and a venue, seed by seed. */
 export const FAULT_KINDS: readonly FaultKind[] = [
   {
@@ -172,8 +175,13 @@ export const FAULT_KINDS: readonly FaultKind[] = [
     weight: 2,
     happen({ world, venue }, random) {
       const downMs = spread(random, 100, 60_000);
+      if (restarting.has(venue)) return "is down already";
+      restarting.add(venue);
       void venue.goOffline();
-      world.after(downMs, () => void venue.goOnline());
+      world.after(downMs, () => {
+        restarting.delete(venue);
+        void venue.goOnline();
+      });
       return `down for ${downMs} ms`;
     },
   },
@@ -302,6 +310,25 @@ export const FAULT_KINDS: readonly FaultKind[] = [
       const computer = random.next() < 0.5 ? bot : venueComputer;
       computer.drift(ppm);
       return `${computer.name} by ${ppm} ppm`;
+    },
+  },
+  {
+    name: "haltedSymbol",
+    weight: 1,
+    happen({ world, venue, symbols }, random) {
+      const symbol = pick(symbols, random);
+      const ms = spread(random, 1_000, 300_000);
+      venue.halt(symbol);
+      world.after(ms, () => venue.resume(symbol));
+      return `${symbol} for ${ms} ms`;
+    },
+  },
+  {
+    name: "wrongListing",
+    weight: 1,
+    happen({ venue }) {
+      venue.listMalformed();
+      return "one more entry that cannot be read";
     },
   },
   {

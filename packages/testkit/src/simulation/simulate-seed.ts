@@ -46,7 +46,7 @@ const DEFAULT_EVENTS = 20_000;
 /** Part of the events in which faults happen; the rest shows that all is well again. */
 const FAULTY_PART = 0.8;
 /** Virtual ms after the last fault within which every book must be live again. */
-const LIVE_AGAIN_WITHIN_MS = 240_000;
+const LIVE_AGAIN_WITHIN_MS = 300_000;
 const TIMELINE_LINES = 80;
 const CHECK_EVERY = 64;
 
@@ -127,6 +127,8 @@ class SeedRun {
         environment: "sim",
         urls: venue.urls,
         tradingPairs: pairs.slice(0, 1 + below(random, pairs.length)),
+        auditIntervalMs: pick([0, 20_000, 600_000], random),
+        instrumentsRefreshMs: pick([0, 60_000, 900_000], random),
         ...connectorOptions,
       });
       this.#bots.push(
@@ -257,7 +259,6 @@ class SeedRun {
     this.#timeline.add("all faults end");
     const { network } = this.#world;
     venue.faults.clear();
-    void venue.goOnline();
     network.setLatency(1, 5);
     for (const link of network.links) {
       link.readMs = 0;
