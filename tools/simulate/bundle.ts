@@ -18,6 +18,9 @@ export interface SourcePatch {
 const SOURCES: Readonly<Record<string, string>> = {
   "@conn/core": "packages/core/src/index.ts",
   "@conn/simulator": "packages/simulator/src/index.ts",
+  "@conn/testkit/simulation": "packages/testkit/src/simulation/index.ts",
+  "@conn/binance-perpetual": "packages/derivative/binance-perpetual/src/index.ts",
+  "@conn/crypto-com": "packages/exchange/crypto-com/src/index.ts",
 };
 
 /**

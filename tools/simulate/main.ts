@@ -1,7 +1,7 @@
 // `npm run simulate`: connectors against their simulated venues on virtual time, seed by seed.
 import { availableParallelism } from "node:os";
 import { parseArgs } from "node:util";
-import type { SeedReport } from "../../packages/testkit/src/simulation/simulate-seed.ts";
+import type { SeedReport } from "@conn/testkit/simulation";
 import { bundleWorker } from "./bundle.ts";
 import type { Job } from "./job.ts";
 import { type Mutation, mutations } from "./mutations.ts";

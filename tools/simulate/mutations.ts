@@ -57,13 +57,7 @@ export const mutations: readonly Mutation[] = [
     'const verdict = sequencer.judge(diff);\n      if (verdict === "apply") {',
     "const verdict = sequencer.judge(diff);\n      if (verdict !== undefined) {",
   ),
-  one(
-    "booksOutliveConnections",
-    BOTH,
-    tracker,
-    "tracked.buffer.clear();\n    this.#lose(tracked, fault);",
-    "tracked.buffer.clear();",
-  ),
+  one("booksOutliveConnections", BOTH, tracker, "else this.#lose(tracked, fault);", ""),
   one(
     "failedSnapshotForgotten",
     FIRST,

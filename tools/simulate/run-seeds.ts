@@ -1,5 +1,5 @@
 import { Worker } from "node:worker_threads";
-import type { SeedReport } from "../../packages/testkit/src/simulation/simulate-seed.ts";
+import type { SeedReport } from "@conn/testkit/simulation";
 import type { Job } from "./job.ts";
 
 /** A bundle that runs seeds, and how many at a time. */

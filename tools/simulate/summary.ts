@@ -1,4 +1,4 @@
-import type { SeedReport } from "../../packages/testkit/src/simulation/simulate-seed.ts";
+import type { SeedReport } from "@conn/testkit/simulation";
 
 /** What many seeds came to. */
 export class Summary {

@@ -1,6 +1,6 @@
 // Runs seeds as it is told: the main thread sends a job, this one answers with what it came to.
 import { parentPort } from "node:worker_threads";
-import { shrinkSeed, simulateSeed } from "../../packages/testkit/src/simulation/index.js";
+import { shrinkSeed, simulateSeed } from "@conn/testkit/simulation";
 import { setups } from "./connectors.js";
 import type { Job } from "./job.ts";
 

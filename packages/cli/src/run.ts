@@ -7,6 +7,7 @@ import {
   NotSupportedError,
   PluginError,
 } from "@conn/core";
+import { RecordingError } from "@conn/simulator";
 import { suggest } from "./arguments/suggest.js";
 import { UsageError } from "./arguments/usage-error.js";
 import type { Command } from "./commands/command.js";
@@ -18,7 +19,6 @@ import { watch } from "./commands/watch.js";
 import type { CommandIo } from "./process/command-io.js";
 import { EXIT_FAILED, EXIT_INTERRUPTED, EXIT_OK, EXIT_USAGE } from "./process/exit-code.js";
 import { printable } from "./render/line.js";
-import { RecordingError } from "./replay/recording-error.js";
 import { CLI_VERSION } from "./version.js";
 
 const COMMANDS: readonly Command[] = [watch, list, sim, record, replay];

@@ -19,6 +19,8 @@ export type {
   VenueFundingPart,
   VenueTicker,
 } from "./venue/market-info-truth.js";
+export type { ClientFrameLimit, LoweredLimits, VenueLimits } from "./venue/venue-limits.js";
+export type { LoopbackProxy, ProxyTunnel } from "./world/connect-proxy.js";
 export {
   createLoopbackWorld,
   type Handles,

@@ -1,4 +1,5 @@
 import type { OrderBook } from "@conn/core";
+import { hashBook, type RecordedLine, ReplaySession, type ReplaySource } from "@conn/simulator";
 import { quote, readArguments, readInteger } from "../arguments/read-arguments.js";
 import { UsageError } from "../arguments/usage-error.js";
 import { readTerminalFacts } from "../display/terminal-facts.js";
@@ -7,13 +8,9 @@ import type { CommandIo } from "../process/command-io.js";
 import { EXIT_INTERRUPTED, EXIT_OK } from "../process/exit-code.js";
 import { paint, span } from "../render/line.js";
 import { tabulate } from "../render/tabulate.js";
-import { hashBook } from "../replay/book-hash.js";
 import { type BookSummary, printBooks, SHOWN_HASH_LENGTH, summarizeBook } from "../replay/book-summary.js";
 import { type Checkpoint, readCheckpoints } from "../replay/checkpoints.js";
 import { chooseSource } from "../replay/choose-source.js";
-import type { RecordedLine } from "../replay/recording.js";
-import { ReplaySession } from "../replay/replay-session.js";
-import type { ReplaySource } from "../replay/replay-source.js";
 import type { Command } from "./command.js";
 
 /** Lines played before a Ctrl-C is looked for. */

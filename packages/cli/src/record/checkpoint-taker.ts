@@ -1,5 +1,5 @@
 import type { OrderBook, SessionRecord } from "@conn/core";
-import { hashBook } from "../replay/book-hash.js";
+import { hashBook } from "@conn/simulator";
 
 /** A book's hash after a line. */
 export interface TakenCheckpoint {

@@ -1,5 +1,5 @@
 import type { Instrument, OrderBook } from "@conn/core";
-import { hashBook } from "../replay/book-hash.js";
+import { hashBook } from "@conn/simulator";
 import type { TakenCheckpoint } from "./checkpoint-taker.js";
 
 /** A book at the end of a recording. */

@@ -1,6 +1,6 @@
 import { join } from "node:path";
+import { RecordingError } from "@conn/simulator";
 import type { Disk, NewFile } from "../process/disk.js";
-import { RecordingError } from "../replay/recording-error.js";
 
 /** Characters that may wait for the disk, of all files together. */
 const MOST_WAITING = 64 * 1024 * 1024;

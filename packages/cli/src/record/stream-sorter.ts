@@ -1,6 +1,5 @@
 import { type ExchangeDefinition, FrameSink, type Instrument, type SessionRecord } from "@conn/core";
-import { requestMatcher } from "../replay/match-request.js";
-import { routeOf } from "../replay/route-of.js";
+import { requestMatcher, routeOf } from "@conn/simulator";
 
 /** The stream files of a recording. */
 export const STREAMS = ["control", "instruments", "depth", "trades"] as const;

@@ -1,9 +1,9 @@
 import type { BookState, OrderBook } from "@conn/core";
+import { hashBook } from "@conn/simulator";
 import { readTerminalFacts } from "../display/terminal-facts.js";
 import type { CommandIo } from "../process/command-io.js";
 import { paint, span } from "../render/line.js";
 import { tabulate } from "../render/tabulate.js";
-import { hashBook } from "./book-hash.js";
 
 /** How much of a hash a person is shown. */
 export const SHOWN_HASH_LENGTH = 12;

@@ -1,7 +1,6 @@
 import { join } from "node:path";
+import { RecordingError, readFileOf } from "@conn/simulator";
 import type { Disk } from "../process/disk.js";
-import { readFileOf } from "./recording.js";
-import { RecordingError } from "./recording-error.js";
 
 /** The file of a recording that says what its books must come to. */
 export const EXPECTED_BOOKS = "depth.expected.json";

@@ -1,14 +1,18 @@
 import { basename, dirname } from "node:path";
 import { createDefinition } from "@conn/core";
+import {
+  createConnectorSource,
+  type RecordedLine,
+  type ReplaySource,
+  readInstruments,
+  readRecording,
+} from "@conn/simulator";
 import { quote } from "../arguments/read-arguments.js";
 import { suggest } from "../arguments/suggest.js";
 import { UsageError } from "../arguments/usage-error.js";
 import type { CommandIo } from "../process/command-io.js";
-import { createConnectorSource, readInstruments } from "./connector-source.js";
 import type { Decoder, Decoders } from "./decoder.js";
 import { readManifest } from "./manifest.js";
-import { type RecordedLine, readRecording } from "./recording.js";
-import type { ReplaySource } from "./replay-source.js";
 
 /** Streams that a connector's own data source reads, beside `depth`. */
 const CONNECTOR_STREAMS = ["control", "instruments", "trades"];

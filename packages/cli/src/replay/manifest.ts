@@ -1,7 +1,6 @@
 import { join } from "node:path";
+import { RecordingError, readFileOf } from "@conn/simulator";
 import type { Disk } from "../process/disk.js";
-import { readFileOf } from "./recording.js";
-import { RecordingError } from "./recording-error.js";
 
 /** The file in which `conn record` says of a recording as a whole what it is. */
 export const MANIFEST = "recording.json";

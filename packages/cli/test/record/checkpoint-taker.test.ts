@@ -1,7 +1,7 @@
 import type { OrderBook } from "@conn/core";
+import { hashBook } from "@conn/simulator";
 import { expect, test } from "vitest";
 import { CheckpointTaker } from "../../src/record/checkpoint-taker.js";
-import { hashBook } from "../../src/replay/book-hash.js";
 import { FakeBook } from "../support/fake-connector.js";
 import { integrity, levels } from "../support/fixtures.js";
 

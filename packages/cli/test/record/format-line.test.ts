@@ -1,8 +1,8 @@
 import type { SessionRecord } from "@conn/core";
+import { bytesOf, type RecordedLine, readRecording } from "@conn/simulator";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { formatLine } from "../../src/record/format-line.js";
-import { bytesOf, type RecordedLine, readRecording } from "../../src/replay/recording.js";
 
 const AT = 1_767_323_045_123;
 const URL = "wss://host/ws";

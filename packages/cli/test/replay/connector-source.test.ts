@@ -1,9 +1,12 @@
 import { createDefinition } from "@conn/core";
+import {
+  createConnectorSource,
+  type RecordedLine,
+  readInstruments,
+  requestMatcher,
+  routeOf,
+} from "@conn/simulator";
 import { expect, test } from "vitest";
-import { createConnectorSource, readInstruments } from "../../src/replay/connector-source.js";
-import { requestMatcher } from "../../src/replay/match-request.js";
-import type { RecordedLine } from "../../src/replay/recording.js";
-import { routeOf } from "../../src/replay/route-of.js";
 import { instrument } from "../support/fixtures.js";
 import { toyPlugin } from "../support/toy-exchange.js";
 

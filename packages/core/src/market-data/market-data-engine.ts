@@ -107,7 +107,6 @@ export class MarketDataEngine {
   readonly #followed = new Map<string, Followed>();
   /** Trading pair by route and topic, of the topics that carry depth. */
   readonly #pairByDepthTopic = new Map<string, string>();
-  #lastSnapshotRequestId = 0;
 
   constructor(options: MarketDataEngineOptions, owner: MarketDataOwner) {
     this.#options = options;
@@ -348,11 +347,12 @@ export class MarketDataEngine {
         return;
       case "request":
         this.#later(tradingPair, failures, (followed) => {
-          this.#lastSnapshotRequestId += 1;
-          const text = source.formatSnapshotRequest?.(followed.instrument, this.#lastSnapshotRequestId);
           const depth = followed.topics.find(({ carries }) => carries === "depth");
-          if (text !== undefined && depth !== undefined)
-            this.#pool.connectionOf(depth.route, depth.topic)?.send(text);
+          const connection = depth && this.#pool.connectionOf(depth.route, depth.topic);
+          if (connection !== undefined) {
+            const text = source.formatSnapshotRequest?.(followed.instrument, connection.nextRequestId());
+            if (text !== undefined) connection.send(text);
+          }
           this.#awaitStreamSnapshot(followed);
         });
         return;

@@ -52,6 +52,11 @@ export class FakeSocket implements WebSocketConnection {
     this.#handler.onMessage(data, isBinary);
   }
 
+  /** The venue's ping, which a port answers by itself. */
+  receivePing(): void {
+    this.#handler.onPing(new Uint8Array());
+  }
+
   pong(): void {
     this.#handler.onPong(new Uint8Array());
   }

@@ -1,9 +1,11 @@
 import { Decimal } from "@conn/core";
 import type { ConformanceSimulator, ConformanceVenue } from "@conn/testkit";
 import {
+  type BinancePerpetualLimits,
   type BinancePerpetualSimulator,
   type Contract,
   DEFAULT_CONTRACTS,
+  DEFAULT_LIMITS,
   startSimulator,
 } from "../src/simulator/index.js";
 
@@ -12,18 +14,35 @@ const LEVELS = 60;
 
 /** The simulated venue as the conformance kit wants it. */
 export const simulator: ConformanceSimulator = {
-  async start({ levels = LEVELS, ...options }) {
-    return toConformanceVenue(await startSimulator({ ...options, levels }));
+  async start({ levels = LEVELS, limits: lowered = {}, ...options }) {
+    const limits: BinancePerpetualLimits = {
+      ...DEFAULT_LIMITS,
+      streamsPerConnection: lowered.topicsPerConnection ?? DEFAULT_LIMITS.streamsPerConnection,
+      messagesPerSecond: lowered.clientFrames ?? DEFAULT_LIMITS.messagesPerSecond,
+    };
+    return toConformanceVenue(await startSimulator({ ...options, levels, limits }), limits);
   },
 };
 
-function toConformanceVenue(running: BinancePerpetualSimulator): ConformanceVenue {
+function toConformanceVenue(
+  running: BinancePerpetualSimulator,
+  limits: BinancePerpetualLimits,
+): ConformanceVenue {
   const { machine, urls, faults, log } = running;
   const delisted = new Map<string, Contract>();
   return {
     urls,
     faults,
     log,
+    limits: {
+      topicsPerConnection: limits.streamsPerConnection,
+      clientFrames: {
+        limit: limits.messagesPerSecond,
+        intervalMs: 1_000,
+        window: "sliding",
+        counts: ["ping", "pong"],
+      },
+    },
     goOffline: () => running.goOffline(),
     goOnline: () => running.goOnline(),
     close: () => running.close(),

@@ -2,20 +2,27 @@ import { Decimal } from "@conn/core";
 import type { ConformanceSimulator, ConformanceVenue } from "@conn/testkit";
 import { BOOK_DEPTH } from "../src/constants.js";
 import {
+  type CryptoComLimits,
   type CryptoComSimulator,
   DEFAULT_INSTRUMENTS,
+  DEFAULT_LIMITS,
   type Instrument,
   startSimulator,
 } from "../src/simulator/index.js";
 
 /** The simulated venue as the conformance kit wants it. */
 export const simulator: ConformanceSimulator = {
-  async start(options) {
-    return toConformanceVenue(await startSimulator(options));
+  async start({ limits: lowered = {}, ...options }) {
+    const limits: CryptoComLimits = {
+      ...DEFAULT_LIMITS,
+      channelsPerConnection: lowered.topicsPerConnection ?? DEFAULT_LIMITS.channelsPerConnection,
+      messagesPerSecond: lowered.clientFrames ?? DEFAULT_LIMITS.messagesPerSecond,
+    };
+    return toConformanceVenue(await startSimulator({ ...options, limits }), limits);
   },
 };
 
-function toConformanceVenue(running: CryptoComSimulator): ConformanceVenue {
+function toConformanceVenue(running: CryptoComSimulator, limits: CryptoComLimits): ConformanceVenue {
   const { machine, urls, faults, log } = running;
   const delisted = new Map<string, Instrument>();
   /** A book as far as its channel shows it. */
@@ -30,6 +37,16 @@ function toConformanceVenue(running: CryptoComSimulator): ConformanceVenue {
     urls,
     faults,
     log,
+    limits: {
+      topicsPerConnection: limits.channelsPerConnection,
+      // The control frames of WebSocket do not count.
+      clientFrames: {
+        limit: limits.messagesPerSecond,
+        intervalMs: 1_000,
+        window: "calendar",
+        counts: [],
+      },
+    },
     snapshotFrameKind: "book",
     goOffline: () => running.goOffline(),
     goOnline: () => running.goOnline(),

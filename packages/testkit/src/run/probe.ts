@@ -56,7 +56,10 @@ export class Probe {
     }
     connector.on("orderBookState", (event) => {
       this.events.push(event);
-      if (event.state === "live") this.#hold(event.book);
+      // A sign of life ends a silence before the next frame can show what was lost in it: the ids of a book are then
+      // those of before, and where it has none there is nothing to compare it with.
+      const isBlind = event.previous === "stale" && event.book.integrity.lastUpdateId === undefined;
+      if (event.state === "live" && !isBlind) this.#hold(event.book);
     });
     connector.on("orderBook", (event) => this.#onChange(event));
   }
@@ -185,12 +188,19 @@ export class Probe {
     if (this.#lie !== undefined || this.#excused.has(book.tradingPair)) return;
     const difference = bookDifference(book, this.#truthOf(book));
     if (difference === undefined) return;
-    this.#lie = `expected: a book that says live to equal the venue's, but at update ${book.integrity.lastUpdateId} ${difference}`;
+    const { elapsedMs } = this.#world;
+    this.#lie = [
+      `expected: a book that says live to equal the venue's, but at update ${book.integrity.lastUpdateId} ${difference}`,
+      `on the wire until then, virtual time ${elapsedMs} ms:`,
+      ...this.#world.lastOnWire(12),
+    ].join("\n");
   }
 
   #truthOf(book: OrderBook): ReturnType<ConformanceVenue["bookAt"]> {
     const { lastUpdateId } = book.integrity;
     const symbol = this.symbolOf(book.tradingPair);
-    return lastUpdateId === undefined ? undefined : this.#venue.bookAt(symbol, lastUpdateId);
+    return lastUpdateId === undefined
+      ? this.#venue.bookSent?.(symbol)
+      : this.#venue.bookAt(symbol, lastUpdateId);
   }
 }

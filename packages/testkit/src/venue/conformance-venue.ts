@@ -1,6 +1,7 @@
 import type { Ports, UpdateId } from "@conn/core";
 import type { Faults, VenueLog } from "@conn/simulator";
 import type { MarketInfoTruth } from "./market-info-truth.js";
+import type { LoweredLimits, VenueLimits } from "./venue-limits.js";
 
 /** A whole book in the venue's texts, best price first. */
 export interface VenueBook {
@@ -52,8 +53,19 @@ export interface ConformanceVenue extends MarketInfoTruth {
   readonly urls: Readonly<Record<string, string>>;
   readonly faults: Faults;
   readonly log: VenueLog;
-  /** Where the stream of a book begins with a snapshot: the kind of those frames, as faults know it. */
+  /** What it allows on one connection, by its own documents, and enforces. */
+  readonly limits: VenueLimits;
+  /** Where snapshots come on a connection: the kind of those frames, as faults know it. */
   readonly snapshotFrameKind?: string;
+  /**
+   * Where a frame of the client asks for a snapshot: the kind of those frames, as the log knows it. They name the
+   * stream of the book.
+   */
+  readonly snapshotRequestKind?: string;
+  /** That nothing in the venue's frames shows that one of them was lost. */
+  readonly lossIsUnseen?: boolean;
+  /** That the venue documents snapshots in the stream whose id is below that of the book: they begin a new count. */
+  readonly snapshotsMayStepBack?: boolean;
   /** Stops listening and cuts every connection: dials are refused by the system. The market goes on. */
   goOffline(): Promise<void>;
   /** Listens again, at the same port. */
@@ -69,6 +81,11 @@ export interface ConformanceVenue extends MarketInfoTruth {
   bookOf(symbol: string): VenueBook;
   /** The book right after `updateId`; undefined if that is in the future or forgotten. */
   bookAt(symbol: string, updateId: UpdateId): VenueBook | undefined;
+  /**
+   * Where frames carry no update ids: the book as the latest frame that was sent has left it. No two frames of a book
+   * may leave in one moment.
+   */
+  bookSent?(symbol: string): VenueBook;
 
   /** Stops the market of a symbol: no change, no trade, no diff of itself, while it goes on trading. */
   freeze(symbol: string): void;
@@ -107,6 +124,8 @@ export interface ConformanceStart {
   readonly levels?: number;
   /** Market events a second of each symbol; the venue's choice without it. */
   readonly eventsPerSecond?: number;
+  /** Smaller numbers for limits that the venue has. */
+  readonly limits?: LoweredLimits;
 }
 
 /** Starts simulated venues for the conformance kit. */

@@ -32,7 +32,7 @@ export const redial: ConformanceCase = {
       await probe.untilLive([...pairs, removed]);
       probe.connector.removeTradingPair(removed);
     }
-    await world.advance(60_000);
+    await stage.whileMarketsStand(() => world.advance(60_000));
     for (const probe of probes) probe.events.length = 0;
 
     await world.complete(venue.goOffline(), { withinMs: PATIENCE_MS });
@@ -41,7 +41,7 @@ export const redial: ConformanceCase = {
       for (const pair of pairs)
         must(probe.stateOf(pair) !== "live", `the book of ${pair} not to be live after a drop`);
     }
-    await world.advance(OUTAGE_MS);
+    await stage.whileMarketsStand(() => world.advance(OUTAGE_MS));
     const delays = probes.map(delaysOf);
     for (const own of delays) {
       const [first = 0] = own;

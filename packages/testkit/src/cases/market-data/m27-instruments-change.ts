@@ -39,7 +39,8 @@ export const instrumentsChange: ConformanceCase = {
     const probe = await stage.follow([pair, other], { instrumentsRefreshMs: REFRESH_MS });
     await world.advance(1_000);
     const scene = { stage, probe, pair };
-    const { snapshots, resyncs } = probe.book(other).integrity;
+    const { integrity: others } = probe.book(other);
+    const [rebuilds, resyncs] = [stage.rebuildsOf(others), others.resyncs];
     const eventsOf = (): number =>
       probe.events.filter(
         (event) => "tradingPair" in event && event.tradingPair === other && event.type !== "trade",
@@ -50,10 +51,9 @@ export const instrumentsChange: ConformanceCase = {
       dials: venue.log.dialCount,
     };
     const undisturbed = (): void => {
-      const { integrity } = probe.book(other);
       mustEqual(
-        [integrity.state, integrity.snapshots, integrity.resyncs],
-        ["live", snapshots, resyncs],
+        [others.state, stage.rebuildsOf(others), others.resyncs],
+        ["live", rebuilds, resyncs],
         `state, snapshots and resyncs of ${other}`,
       );
       mustEqual(eventsOf(), before.events, `the number of events about ${other}`);
@@ -124,7 +124,7 @@ async function refineTick(scene: Scene): Promise<void> {
   const { stage, probe, pair } = scene;
   const { world, venue } = stage;
   const symbol = stage.symbolOf(pair);
-  const { snapshots } = probe.book(pair).integrity;
+  const rebuilds = stage.rebuildsOf(probe.book(pair).integrity);
   let increment = "";
   const { instrument, previous } = await change(scene, "rules", () => {
     increment = venue.refineTick(symbol);
@@ -152,8 +152,8 @@ async function refineTick(scene: Scene): Promise<void> {
   await world.advance(2_000);
   probe.expectTruth([pair]);
   mustEqual(
-    probe.book(pair).integrity.snapshots,
-    snapshots,
+    stage.rebuildsOf(probe.book(pair).integrity),
+    rebuilds,
     "the snapshots of a book whose increment changed",
   );
 }

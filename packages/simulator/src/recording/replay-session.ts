@@ -47,9 +47,9 @@ interface Replayed {
 
 /**
  * Plays the lines of a recording, in their order, through the way that live frames take: parse → tracker →
- * book. A book begins with the first line that names its symbol, if the source does not know it before. A recorded answer to a REST request is
- * delivered if the tracker is asking for that snapshot then; any other answer was to a question
- * that this replay did not ask. A stream that must begin anew counts as begun anew at once: what the recording has
+ * book. A book begins with the first line that names its symbol, if the source does not know it before. A recorded
+ * answer to a REST request is delivered if the tracker is asking for that snapshot then; any other answer was to a
+ * question that this replay did not ask. A stream that must begin anew counts as begun anew at once: what the recording has
  * of it still comes, and where a snapshot would have to come first and none does, the book stays
  * `resyncing`.
  */
@@ -219,7 +219,7 @@ export class ReplaySession {
   #follow(exchangeSymbol: string): Replayed {
     let replayed = this.#replayed.get(exchangeSymbol);
     if (replayed === undefined) {
-      const instrument = this.#source.instrumentOf?.(exchangeSymbol) ?? instrumentOf(exchangeSymbol);
+      const instrument = this.#source.instrumentOf?.(exchangeSymbol) ?? bareInstrument(exchangeSymbol);
       replayed = { instrument, book: this.#feed.follow(instrument), firstFaultAtN: undefined };
       this.#replayed.set(exchangeSymbol, replayed);
       this.#byPair.set(instrument.tradingPair, replayed);
@@ -242,8 +242,8 @@ function idOf({ url, conn }: Pick<RecordedLine, "url" | "conn">): string {
   return conn === undefined ? url : `${conn} ${url}`;
 }
 
-/** All that a recording says of an instrument: its symbol. The book needs no more. */
-function instrumentOf(exchangeSymbol: string): Instrument {
+/** An instrument of which nothing is known but its symbol. A book needs no more. */
+export function bareInstrument(exchangeSymbol: string): Instrument {
   const unknown = new Decimal(0);
   return {
     tradingPair: exchangeSymbol,

@@ -1,6 +1,5 @@
 import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
-import type { Disk } from "../process/disk.js";
 import { RecordingError } from "./recording-error.js";
 
 /** One line of a recording. */
@@ -32,6 +31,12 @@ export function bytesOf({ raw, rawEncoding }: RecordedLine): Uint8Array {
   return Buffer.from(raw, rawEncoding ?? "utf8");
 }
 
+/** Where recordings are read from. */
+export interface RecordingDisk {
+  /** The bytes of a file; undefined if there is none. */
+  readFile(path: string): Promise<Uint8Array | undefined>;
+}
+
 const NEWLINE = 0x0a;
 
 /** The stream whose lines about connections belong to every recording of books. */
@@ -45,7 +50,7 @@ const CONTROL = "control";
  * @throws {RecordingError} RECORDING_NOT_FOUND without depth, MALFORMED_RECORDING naming file and line.
  */
 export async function readRecording(
-  disk: Pick<Disk, "readFile">,
+  disk: RecordingDisk,
   folder: string,
   streams: Iterable<string>,
 ): Promise<RecordedLine[]> {
@@ -68,10 +73,7 @@ export async function readRecording(
  *
  * @throws {RecordingError} RECORDING_NOT_FOUND if it cannot be read.
  */
-export async function readFileOf(
-  disk: Pick<Disk, "readFile">,
-  path: string,
-): Promise<Uint8Array | undefined> {
+export async function readFileOf(disk: RecordingDisk, path: string): Promise<Uint8Array | undefined> {
   try {
     return await disk.readFile(path);
   } catch (cause) {
@@ -84,7 +86,7 @@ export async function readFileOf(
 }
 
 async function readStream(
-  disk: Pick<Disk, "readFile">,
+  disk: RecordingDisk,
   folder: string,
   stream: string,
 ): Promise<{ path: string; bytes: Uint8Array } | undefined> {
