@@ -12,6 +12,7 @@ import { checkHosts } from "./check-hosts.ts";
 import { checkLint } from "./check-lint.ts";
 import { checkPorts } from "./check-ports.ts";
 import { checkSequenceRules } from "./check-sequence-rules.ts";
+import { checkSimulation } from "./check-simulation.ts";
 import { checkTarballs } from "./check-tarballs.ts";
 import { checkTests } from "./check-tests.ts";
 import { checkTypes } from "./check-types.ts";
@@ -34,6 +35,7 @@ const checks: Readonly<Record<string, Check>> = {
   hosts: checkHosts,
   files: checkFiles,
   tests: checkTests,
+  simulation: checkSimulation,
   lines: countLines,
 };
 

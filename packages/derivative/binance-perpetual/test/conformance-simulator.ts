@@ -14,13 +14,13 @@ const LEVELS = 60;
 
 /** The simulated venue as the conformance kit wants it. */
 export const simulator: ConformanceSimulator = {
-  async start({ ports, seed, limits: lowered = {} }) {
+  async start({ levels = LEVELS, limits: lowered = {}, ...options }) {
     const limits: BinancePerpetualLimits = {
       ...DEFAULT_LIMITS,
       streamsPerConnection: lowered.topicsPerConnection ?? DEFAULT_LIMITS.streamsPerConnection,
       messagesPerSecond: lowered.clientFrames ?? DEFAULT_LIMITS.messagesPerSecond,
     };
-    return toConformanceVenue(await startSimulator({ ports, seed, levels: LEVELS, limits }), limits);
+    return toConformanceVenue(await startSimulator({ ...options, levels, limits }), limits);
   },
 };
 

@@ -12,13 +12,13 @@ import {
 
 /** The simulated venue as the conformance kit wants it. */
 export const simulator: ConformanceSimulator = {
-  async start({ ports, seed, limits: lowered = {} }) {
+  async start({ limits: lowered = {}, ...options }) {
     const limits: CryptoComLimits = {
       ...DEFAULT_LIMITS,
       channelsPerConnection: lowered.topicsPerConnection ?? DEFAULT_LIMITS.channelsPerConnection,
       messagesPerSecond: lowered.clientFrames ?? DEFAULT_LIMITS.messagesPerSecond,
     };
-    return toConformanceVenue(await startSimulator({ ports, seed, limits }), limits);
+    return toConformanceVenue(await startSimulator({ ...options, limits }), limits);
   },
 };
 

@@ -132,13 +132,20 @@ export interface ConformanceVenue extends MarketInfoTruth {
   rename(symbol: string): string;
 }
 
+/** How the kit wants a venue. */
+export interface ConformanceStart {
+  readonly ports: Ports;
+  readonly seed: number;
+  /** Price levels a side on average, few enough to be compared often; the venue's choice without it. */
+  readonly levels?: number;
+  /** Market events a second of each symbol; the venue's choice without it. */
+  readonly eventsPerSecond?: number;
+  /** Smaller numbers for limits that the venue has. */
+  readonly limits?: LoweredLimits;
+}
+
 /** Starts simulated venues for the conformance kit. */
 export interface ConformanceSimulator {
   /** Starts a venue on loopback, at a free port. The same seed gives the same market. */
-  start(options: {
-    readonly ports: Ports;
-    readonly seed: number;
-    /** Smaller numbers for limits that the venue has. */
-    readonly limits?: LoweredLimits;
-  }): Promise<ConformanceVenue>;
+  start(options: ConformanceStart): Promise<ConformanceVenue>;
 }

@@ -1,0 +1,10 @@
+import type { ConnectorPlugin } from "@conn/core";
+import type { ConformanceSimulator } from "../venue/conformance-venue.js";
+
+/** What is simulated: a connector and its venue. */
+export interface SimulationSetup {
+  readonly plugin: ConnectorPlugin;
+  readonly simulator: ConformanceSimulator;
+  /** Options that the connector alone has, where it cannot do without. */
+  readonly connectorOptions?: Readonly<Record<string, unknown>>;
+}

@@ -1,0 +1,130 @@
+import type { SourcePatch } from "./bundle.ts";
+
+/** A deliberate bug in the engine. */
+export interface Mutation {
+  readonly name: string;
+  /** Connectors on which it shows. */
+  readonly connectors: readonly string[];
+  readonly patches: readonly SourcePatch[];
+}
+
+const BOTH = ["binance-perpetual", "crypto-com"];
+const FIRST = ["binance-perpetual"];
+const SECOND = ["crypto-com"];
+
+const sequencer = "packages/core/src/market-data/sequencer.ts";
+const tracker = "packages/core/src/market-data/order-book-tracker.ts";
+const trades = "packages/core/src/market-data/trade-tracker.ts";
+const subscriptions = "packages/core/src/transport/topic-subscriptions.ts";
+const socket = "packages/core/src/transport/supervised-socket.ts";
+const rest = "packages/core/src/transport/rest-client.ts";
+const bookSide = "packages/core/src/order-book/double-book-side.ts";
+
+/** Each must break an invariant within a few hundred seeds; a simulation that lets one pass proves little. */
+export const mutations: readonly Mutation[] = [
+  one(
+    "noSequenceCheck",
+    BOTH,
+    sequencer,
+    "const verdict = this.#judge(diff);",
+    'const judged = this.#judge(diff); const verdict = judged === "gap" ? "apply" : judged;',
+  ),
+  one(
+    "anyDiffBridges",
+    FIRST,
+    sequencer,
+    'return firstUpdateId <= (spansNext ? nextUpdateId(snapshotId) : snapshotId) ? "apply" : "gap";',
+    'return "apply";',
+  ),
+  one(
+    "oldDiffsBridge",
+    FIRST,
+    sequencer,
+    'lastUpdateId < snapshotId) return "stale";',
+    'lastUpdateId < snapshotId) return "apply";',
+  ),
+  one(
+    "duplicatesAreGaps",
+    BOTH,
+    sequencer,
+    'if (lastUpdateId < last) return "stale";',
+    'if (lastUpdateId < last) return "apply";',
+  ),
+  one(
+    "bufferFlushedUnchecked",
+    FIRST,
+    tracker,
+    'const verdict = sequencer.judge(diff);\n      if (verdict === "apply") {',
+    "const verdict = sequencer.judge(diff);\n      if (verdict !== undefined) {",
+  ),
+  one("booksOutliveConnections", BOTH, tracker, "else this.#lose(tracked, fault);", ""),
+  one(
+    "failedSnapshotForgotten",
+    FIRST,
+    tracker,
+    "tracked.failures += 1;\n    if (!this.#inStream) {\n      this.#owner.requestSnapshot(tradingPair, tracked.failures);\n      return;\n    }",
+    "if (!this.#inStream) return;",
+  ),
+  one(
+    "deletesIgnored",
+    BOTH,
+    bookSide,
+    "window[index] = amount;\n      this.#inWindow",
+    "if (amount === 0) continue;\n      window[index] = amount;\n      this.#inWindow",
+  ),
+  one(
+    "subscriptionsForgotten",
+    BOTH,
+    subscriptions,
+    'else if (state !== "refused") this.#topics.set(topic, "wanted");',
+    "else this.#topics.delete(topic);",
+  ),
+  one(
+    "unansweredSubscriptionKept",
+    BOTH,
+    subscriptions,
+    "this.#requests.delete(requestId);\n        this.#owner.onUnanswered(",
+    "this.#requests.delete(requestId);\n        ((_: unknown) => {})(",
+  ),
+  one(
+    "watchdogOff",
+    BOTH,
+    socket,
+    "this.#watch(this.#options.policy.pingAfterIdleMs);\n    this.#pacer",
+    "this.#pacer",
+  ),
+  one(
+    "connectTimeoutOff",
+    BOTH,
+    socket,
+    'this.#timer = ports.timers.set(policy.connectTimeoutMs, () => this.#lose("connectTimeout"));',
+    "",
+  ),
+  one(
+    "redialAtOnce",
+    BOTH,
+    socket,
+    "const backoffMs = backoffDelay(policy.backoff, this.#failures, ports.random);",
+    "const backoffMs = 0;",
+  ),
+  one("restTimeoutOff", BOTH, rest, "      timedOut = true;\n      abort.abort();", ""),
+  one("retryAfterIgnored", BOTH, rest, "limiter.stopFor(retryAfterMs);", ""),
+  one(
+    "tradeGapsIgnored",
+    FIRST,
+    trades,
+    "if (this.#lastId === undefined || id === this.#lastId + 1n) {",
+    "if (this.#lastId !== -1n) {",
+  ),
+  one("tradesTwice", SECOND, trades, "if (this.#seen.has(trade.tradeId)) return;", ""),
+];
+
+function one(
+  name: string,
+  connectors: readonly string[],
+  file: string,
+  find: string,
+  replace: string,
+): Mutation {
+  return { name, connectors, patches: [{ file, find, replace }] };
+}
