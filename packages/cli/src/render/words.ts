@@ -13,6 +13,7 @@ export const FAULT_WORDS: Readonly<Record<BookFault, string>> = {
   silent: "the venue gives no sign of life",
   malformedFrame: "a frame could not be read",
   requested: "it was asked for",
+  renewed: "the connection was renewed",
 };
 
 /** How each state of a book is shown. */

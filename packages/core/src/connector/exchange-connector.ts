@@ -28,6 +28,7 @@ const DEFAULT_SOCKET_POLICY: SocketPolicy = {
   silentAfterMs: 2_000,
   deadAfterMs: 5_000,
   closeTimeoutMs: 1_000,
+  overlapMs: 5_000,
 };
 const DEFAULT_REST_TIMEOUT_MS = 10_000;
 const SUBSCRIPTION_ANSWER_TIMEOUT_MS = 10_000;
@@ -369,11 +370,10 @@ export class ExchangeConnector<Supports extends Capabilities> implements Connect
     const instruments = tradingPairs.map((pair) => this.#instrument(pair));
 
     const routes: Record<string, StreamRoute> = {};
-    for (const [name, { path, maxTopics, limits }] of Object.entries(this.#definition.routes)) {
+    for (const [name, { path, ...route }] of Object.entries(this.#definition.routes)) {
       routes[name] = {
+        ...route,
         url: `${venue.urls[name]}${path}`,
-        maxTopics,
-        limits,
         protocol: this.#definition.subscriptions,
       };
     }

@@ -51,6 +51,9 @@ export interface MarketDataOwner {
   onProblem(error: ConnError, tradingPair: string | undefined): void;
 }
 
+/** What a stream carries. */
+type Carried = StreamTopic["carries"];
+
 /** Something under way that can be given up. */
 interface Work {
   readonly abort: AbortController;
@@ -77,8 +80,8 @@ export class MarketDataEngine {
   readonly #pool: StreamPool;
   readonly #feed: MarketDataFeed<StreamConnection>;
   readonly #followed = new Map<string, Followed>();
-  /** Trading pair by route and topic, of the topics that carry depth. */
-  readonly #pairByDepthTopic = new Map<string, string>();
+  /** What each topic carries, by route and topic. */
+  readonly #streams = new Map<string, { readonly tradingPair: string; readonly carries: Carried }>();
   #lastSnapshotRequestId = 0;
 
   constructor(options: MarketDataEngineOptions, owner: MarketDataOwner) {
@@ -97,7 +100,7 @@ export class MarketDataEngine {
         onAnswer: (connection, answer) => this.#onAnswer(connection, answer),
         onReply: (connection, reply) => connection.send(reply),
         onStreamSnapshot: (tradingPair) => cancel(this.#followed.get(tradingPair), "pending"),
-        pairsOf: (connection) => this.#depthPairs(connection),
+        pairsOf: (connection) => this.#pairsOf(connection, "depth"),
         requestSnapshot: (tradingPair, failures) => this.#requestSnapshot(tradingPair, failures),
         restartStream: (tradingPair, how, failures) => this.#restartStream(tradingPair, how, failures),
       },
@@ -106,16 +109,21 @@ export class MarketDataEngine {
       onOpen: (connection) => this.#feed.connected(connection),
       onMessage: (connection, data) => this.#feed.frame(connection, data, ports.clock.now()),
       onSubscribed: (connection, topic) => {
-        const tradingPair = this.#pairByDepthTopic.get(`${connection.route} ${topic}`);
-        if (tradingPair !== undefined) this.#feed.tracker.subscribed(tradingPair);
+        const stream = this.#streams.get(`${connection.route} ${topic}`);
+        if (stream?.carries === "depth") this.#beginBook(connection, topic, stream.tradingPair);
       },
       onRefused: (connection, topic, error) => this.#onRefused(connection, topic, error),
       onDown: (connection, reason) => this.#onDown(connection, reason),
       onSilent: (connection) => {
-        for (const tradingPair of this.#depthPairs(connection)) this.#feed.tracker.silent(tradingPair);
+        for (const tradingPair of this.#pairsOf(connection, "depth")) this.#feed.tracker.silent(tradingPair);
       },
       onAlive: (connection) => {
-        for (const tradingPair of this.#depthPairs(connection)) this.#feed.tracker.alive(tradingPair);
+        for (const tradingPair of this.#pairsOf(connection, "depth")) this.#feed.tracker.alive(tradingPair);
+      },
+      onSwitched: (connection) => this.#onSwitched(connection),
+      onOverlapEnded: (connection) => {
+        for (const tradingPair of this.#pairsOf(connection, "depth")) this.#feed.handover.finish(tradingPair);
+        this.#finishTradeHandover(connection);
       },
       onState: (connection, state, facts) => owner.onConnectionState(connection, state, facts),
       onProblem: (_connection, error) => owner.onProblem(error, undefined),
@@ -133,9 +141,8 @@ export class MarketDataEngine {
     if (this.#followed.has(tradingPair)) return book;
     const topics = this.#options.source.topics(instrument);
     this.#followed.set(tradingPair, { instrument, topics, pending: undefined, missedTrades: undefined });
-    for (const { route, topic, carries } of topics) {
-      if (carries === "depth") this.#pairByDepthTopic.set(`${route} ${topic}`, tradingPair);
-    }
+    for (const { route, topic, carries } of topics)
+      this.#streams.set(`${route} ${topic}`, { tradingPair, carries });
     for (const [route, names] of byRoute(topics)) this.#pool.add(route, names);
     return book;
   }
@@ -147,7 +154,7 @@ export class MarketDataEngine {
     cancel(followed, "pending");
     cancel(followed, "missedTrades");
     this.#followed.delete(tradingPair);
-    for (const { route, topic } of followed.topics) this.#pairByDepthTopic.delete(`${route} ${topic}`);
+    for (const { route, topic } of followed.topics) this.#streams.delete(`${route} ${topic}`);
     for (const [route, names] of byRoute(followed.topics)) this.#pool.remove(route, names);
     this.#feed.unfollow(followed.instrument);
   }
@@ -181,20 +188,59 @@ export class MarketDataEngine {
     else connection.refused(answer.requestId, error);
   }
 
-  #depthPairs(connection: StreamConnection): string[] {
+  #pairsOf(connection: StreamConnection, carries: Carried): string[] {
     const pairs: string[] = [];
     for (const topic of connection.topics) {
-      const tradingPair = this.#pairByDepthTopic.get(`${connection.route} ${topic}`);
-      if (tradingPair !== undefined) pairs.push(tradingPair);
+      const stream = this.#streams.get(`${connection.route} ${topic}`);
+      if (stream?.carries === carries) pairs.push(stream.tradingPair);
     }
     return pairs;
   }
 
   #onDown(connection: StreamConnection, reason: SocketDownReason): void {
-    for (const tradingPair of this.#depthPairs(connection)) {
+    for (const tradingPair of this.#pairsOf(connection, "depth")) {
       cancel(this.#followed.get(tradingPair), "pending");
       this.#feed.tracker.disconnected(tradingPair, reason === "silent" ? "silent" : "disconnected");
     }
+    this.#finishTradeHandover(connection);
+  }
+
+  /** Streams are on another connection now: books go over to it by their ids, or begin anew there. */
+  #onSwitched(connection: StreamConnection): void {
+    for (const topic of [...connection.topics]) {
+      const stream = this.#streams.get(`${connection.route} ${topic}`);
+      if (stream === undefined || !connection.serves(topic)) continue;
+      const { tradingPair } = stream;
+      if (stream.carries === "trades" && connection.role !== undefined)
+        this.#feed.handover.tradesSwitched(tradingPair);
+      if (stream.carries === "depth" && !this.#feed.handover.switched(tradingPair))
+        this.#beginAnew(connection, topic, tradingPair);
+    }
+  }
+
+  /** Builds a book anew from a stream that the venue has confirmed already. */
+  #beginAnew(connection: StreamConnection, topic: string, tradingPair: string): void {
+    const { tracker } = this.#feed;
+    const isTrusted = !tracker.isAwaitingSnapshot(tradingPair);
+    cancel(this.#followed.get(tradingPair), "pending");
+    tracker.disconnected(
+      tradingPair,
+      isTrusted ? "renewed" : (tracker.books.get(tradingPair)?.integrity.lastFault ?? "disconnected"),
+    );
+    // Whoever was told of it may have ceased to follow the pair.
+    if (!this.#followed.has(tradingPair)) return;
+    this.#beginBook(connection, topic, tradingPair);
+  }
+
+  /** The venue has confirmed the stream of a book. */
+  #beginBook(connection: StreamConnection, topic: string, tradingPair: string): void {
+    if (this.#feed.takePassedSnapshot(connection, tradingPair)) connection.renew([topic]);
+    else this.#feed.tracker.subscribed(tradingPair);
+  }
+
+  #finishTradeHandover(connection: StreamConnection): void {
+    for (const tradingPair of this.#pairsOf(connection, "trades"))
+      this.#feed.finishTradeHandover(tradingPair);
   }
 
   #onRefused(connection: StreamConnection, topic: string, error: SubscriptionError): void {

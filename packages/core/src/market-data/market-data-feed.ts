@@ -2,15 +2,25 @@ import { Decimal } from "../decimal/decimal.js";
 import { ConnError, ProtocolError } from "../errors/index.js";
 import type { Instrument } from "../instrument/index.js";
 import type { Trade } from "../model/index.js";
+import type { BookFault } from "../order-book/book-integrity.js";
 import type { OrderBook } from "../order-book/order-book.js";
+import type { LevelBatch } from "../parse/level-batch.js";
 import type { UpdateId } from "../parse/update-id.js";
 import type { Clock } from "../ports/index.js";
+import type { OverlapRole } from "../transport/index.js";
 import type { BufferLimits } from "./diff-buffer.js";
-import { type AnswerMessage, type FrameMessage, FrameSink, type TradeMessage } from "./frame-sink.js";
+import {
+  type AnswerMessage,
+  type DepthMessage,
+  type FrameMessage,
+  FrameSink,
+  type TradeMessage,
+} from "./frame-sink.js";
 import type { OrderBookDataSource, ParseContext } from "./order-book-data-source.js";
 import { OrderBookTracker, type TrackerOwner } from "./order-book-tracker.js";
 import type { SequenceRecord } from "./sequence-record.js";
 import { Sequencer } from "./sequencer.js";
+import { StreamHandover } from "./stream-handover.js";
 import { TradeTracker } from "./trade-tracker.js";
 
 /** One connection as the feed sees it. */
@@ -20,6 +30,8 @@ export interface FeedConnection {
   readonly route: string;
   /** State that the venue forces on one connection, kept for the connector. */
   memo: unknown;
+  /** Set while another connection carries the same streams. */
+  readonly role?: OverlapRole | undefined;
 }
 
 /** What the feed works with. */
@@ -59,6 +71,7 @@ export interface MarketDataFeedOwner<Connection extends FeedConnection>
  */
 export class MarketDataFeed<Connection extends FeedConnection = FeedConnection> {
   readonly tracker: OrderBookTracker;
+  readonly handover: StreamHandover;
   readonly #options: MarketDataFeedOptions;
   readonly #owner: MarketDataFeedOwner<Connection>;
   readonly #sink = new FrameSink();
@@ -73,6 +86,8 @@ export class MarketDataFeed<Connection extends FeedConnection = FeedConnection> 
   /** Trackers whose backlog stands in the frame being read. */
   readonly #backlogs = new Set<TradeTracker>();
   readonly #connectionSequences = new WeakMap<Connection, Sequencer>();
+  /** Pairs of which a successor has sent a snapshot before it took over. */
+  readonly #passedSnapshots = new WeakMap<Connection, Set<string>>();
   #receivedTimestamp = 0;
 
   constructor(options: MarketDataFeedOptions, owner: MarketDataFeedOwner<Connection>) {
@@ -84,6 +99,13 @@ export class MarketDataFeed<Connection extends FeedConnection = FeedConnection> 
       requestSnapshot: (tradingPair, failures) => owner.requestSnapshot(tradingPair, failures),
       restartStream: (tradingPair, how, failures) => owner.restartStream(tradingPair, how, failures),
     });
+    this.handover = new StreamHandover(
+      options.source.sequence,
+      options.buffer,
+      this.tracker,
+      (tradingPair, message, levels, at) => this.#takeDepth(tradingPair, message, levels, at),
+      (tradingPair, message, levels, at) => this.#takeLateDepth(tradingPair, message, levels, at),
+    );
   }
 
   /** Begins to take an instrument's frames. */
@@ -99,12 +121,31 @@ export class MarketDataFeed<Connection extends FeedConnection = FeedConnection> 
     this.#pairBySymbol.delete(instrument.exchangeSymbol);
     this.#trades.delete(instrument.tradingPair);
     this.tracker.untrack(instrument.tradingPair);
+    this.handover.forget(instrument.tradingPair);
+    this.handover.finishTrades(instrument.tradingPair);
   }
 
   /** A new connection stands in for an earlier one: its count begins anew. */
   connected(connection: Connection): void {
     connection.memo = undefined;
     this.#connectionSequences.delete(connection);
+    this.#passedSnapshots.delete(connection);
+    if (connection.role !== "standby") return;
+    for (const tradingPair of this.#owner.pairsOf(connection)) this.handover.forget(tradingPair);
+  }
+
+  /**
+   * Whether the snapshot with which a stream began came before its connection took over, so that the
+   * stream must be asked for anew if a snapshot is needed. Told once.
+   */
+  takePassedSnapshot(connection: Connection, tradingPair: string): boolean {
+    return this.#passedSnapshots.get(connection)?.delete(tradingPair) === true;
+  }
+
+  /** Only one connection brings the trades of a pair now, after two of them did. */
+  finishTradeHandover(tradingPair: string): void {
+    const early = this.handover.finishTrades(tradingPair);
+    if (early !== undefined) this.#trades.get(tradingPair)?.trade(early);
   }
 
   /** A frame arrived. Whatever is in it, this does not throw. */
@@ -122,8 +163,7 @@ export class MarketDataFeed<Connection extends FeedConnection = FeedConnection> 
       this.#owner.onProblem(this.#frameError(cause, connection, data), undefined);
       // Whatever the frame held is lost. Where no later frame can show that, every book may be wrong now.
       if (!lossShows(this.#options.source.sequence)) {
-        for (const tradingPair of this.#owner.pairsOf(connection))
-          this.tracker.distrust(tradingPair, "malformedFrame");
+        this.#distrustAll(connection, "malformedFrame");
       }
       return;
     } finally {
@@ -225,36 +265,80 @@ export class MarketDataFeed<Connection extends FeedConnection = FeedConnection> 
     const restarted = new Sequencer({ bridge: "follows", steady: "contiguous" });
     restarted.restart(sequence);
     this.#connectionSequences.set(connection, restarted);
-    if (verdict === "gap") {
-      for (const tradingPair of this.#owner.pairsOf(connection)) this.tracker.distrust(tradingPair, "gap");
-    }
+    if (verdict === "gap") this.#distrustAll(connection, "gap");
     return true;
   }
 
+  #notePassed(connection: Connection, tradingPair: string): void {
+    const passed = this.#passedSnapshots.get(connection) ?? new Set();
+    this.#passedSnapshots.set(connection, passed.add(tradingPair));
+  }
+
+  /** Distrusts every book whose changes come by a connection. */
+  #distrustAll(connection: Connection, fault: BookFault): void {
+    for (const tradingPair of this.#owner.pairsOf(connection))
+      if (this.handover.counts(connection.role, tradingPair)) this.tracker.distrust(tradingPair, fault);
+  }
+
+  #takeDepth(
+    tradingPair: string,
+    message: DepthMessage,
+    levels: LevelBatch,
+    receivedTimestamp: number,
+  ): void {
+    if (message.kind === "diff") {
+      this.tracker.diff(tradingPair, message, levels, receivedTimestamp);
+      return;
+    }
+    this.#owner.onStreamSnapshot(tradingPair);
+    this.tracker.snapshot(tradingPair, message, levels, receivedTimestamp);
+  }
+
+  #takeLateDepth(
+    tradingPair: string,
+    message: DepthMessage,
+    levels: LevelBatch,
+    receivedTimestamp: number,
+  ): void {
+    const current = this.#receivedTimestamp;
+    this.#receivedTimestamp = receivedTimestamp;
+    try {
+      this.#takeDepth(tradingPair, message, levels, receivedTimestamp);
+    } catch (error) {
+      if (!(error instanceof ConnError)) throw error;
+      this.#owner.onProblem(error, tradingPair);
+      this.tracker.distrust(tradingPair, "malformedFrame");
+    } finally {
+      this.#receivedTimestamp = current;
+    }
+  }
+
   #dispatch(connection: Connection, message: FrameMessage, receivedTimestamp: number): void {
+    const { role } = connection;
     switch (message.type) {
       case "depth": {
         const tradingPair = this.#pairOf(message.exchangeSymbol);
         if (tradingPair === undefined) return;
-        if (message.kind === "diff") {
-          this.tracker.diff(tradingPair, message, this.#sink.levels, receivedTimestamp);
-          return;
-        }
-        this.#owner.onStreamSnapshot(tradingPair);
-        this.tracker.snapshot(tradingPair, message, this.#sink.levels, receivedTimestamp);
+        const { levels } = this.#sink;
+        if (role === "standby" && message.kind === "snapshot") this.#notePassed(connection, tradingPair);
+        if (role === undefined) this.#takeDepth(tradingPair, message, levels, receivedTimestamp);
+        else this.handover.depth(role, tradingPair, message, levels, receivedTimestamp);
         return;
       }
       case "checksum": {
         const tradingPair = this.#pairOf(message.exchangeSymbol);
-        if (tradingPair !== undefined) this.tracker.checksum(tradingPair, message.checksum);
+        if (tradingPair !== undefined && this.handover.counts(role, tradingPair))
+          this.tracker.checksum(tradingPair, message.checksum);
         return;
       }
       case "trade": {
         const tradingPair = this.#pairOf(message.exchangeSymbol);
         if (tradingPair === undefined) return;
         const trades = this.#trades.get(tradingPair);
-        if (message.backlog === true && trades !== undefined) this.#backlogs.add(trades);
-        trades?.trade(message);
+        if (trades === undefined) return;
+        if (role !== undefined && !this.handover.trade(role, tradingPair, message, trades)) return;
+        if (message.backlog === true) this.#backlogs.add(trades);
+        trades.trade(message);
         return;
       }
       case "acknowledged":

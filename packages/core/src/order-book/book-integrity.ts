@@ -10,7 +10,10 @@ import type { UpdateId } from "../parse/update-id.js";
  */
 export type BookState = "awaitingSnapshot" | "syncing" | "live" | "resyncing" | "stale";
 
-/** Why a book lost trust. */
+/**
+ * Why a book lost trust. `renewed`: its connection was replaced before the venue would have ended it, and the venue
+ * has no ids by which the old stream and the new one could be joined.
+ */
 export type BookFault =
   | "disconnected"
   | "gap"
@@ -21,7 +24,8 @@ export type BookFault =
   | "unknownLevel"
   | "silent"
   | "malformedFrame"
-  | "requested";
+  | "requested"
+  | "renewed";
 
 /** The integrity record of one book: data, kept up to date by the tracker. */
 export interface BookIntegrity {

@@ -18,6 +18,8 @@ export interface SocketPolicy {
   readonly deadAfterMs: number;
   /** A closing handshake that takes longer is cut short. */
   readonly closeTimeoutMs: number;
+  /** A connection that a younger one has replaced goes on beside it for this long. */
+  readonly overlapMs: number;
 }
 
 /** What a venue allows on one connection. */
@@ -40,8 +42,16 @@ export interface SocketLimits {
  */
 export type SocketState = "idle" | "waiting" | "connecting" | "open" | "closing";
 
-/** Why a connection is no longer there. */
-export type SocketDownReason = "closed" | "refused" | "connectTimeout" | "silent" | "requested";
+/**
+ * Why a connection is no longer there.
+ * - `closed`: the venue ended it.
+ * - `refused`: a dial was in vain.
+ * - `connectTimeout`: a dial was not answered in time.
+ * - `silent`: the venue gave no sign of life.
+ * - `requested`: it was given up here, to begin anew.
+ * - `renewed`: a younger connection has taken its place; it is not dialed again.
+ */
+export type SocketDownReason = "closed" | "refused" | "connectTimeout" | "silent" | "requested" | "renewed";
 
 /** Told in band what happens on the connection. */
 export interface SocketOwner {
@@ -106,6 +116,16 @@ export class SupervisedSocket {
     return this.#state;
   }
 
+  /** Monotonic time in ms at which the connection opened last; 0 before the first time. */
+  get openedAt(): number {
+    return this.#openedAt;
+  }
+
+  /** Whether it is open and the venue owes it a sign of life. */
+  get isSilent(): boolean {
+    return this.#state === "open" && this.#silent;
+  }
+
   /** Begins to dial. Does nothing if already started. */
   start(): void {
     if (this.#state === "idle") this.#admit();
@@ -121,8 +141,8 @@ export class SupervisedSocket {
     if (this.#state === "open") this.#lose(reason);
   }
 
-  /** Closes for good; resolves when nothing is left open. */
-  stop(): Promise<void> {
+  /** Closes for good; resolves when nothing is left open. `reason` is told with the closing. */
+  stop(reason?: SocketDownReason): Promise<void> {
     if (this.#state === "idle") return Promise.resolve();
     if (this.#stopped !== undefined) return this.#stopped.promise;
     const stopped = Promise.withResolvers<void>();
@@ -132,12 +152,13 @@ export class SupervisedSocket {
     this.#pacer.clear();
     const connection = this.#connection;
     const wasOpen = this.#state === "open";
-    this.#setState("closing", {});
+    this.#setState("closing", { ...(reason && { reason }) });
     if (connection !== undefined && wasOpen) {
-      connection.close(1000);
+      // The timer first, for the connection may end during the call.
       this.#timer = this.#options.ports.timers.set(this.#options.policy.closeTimeoutMs, () =>
         connection.terminate(),
       );
+      connection.close(1000);
     } else {
       connection?.terminate();
     }
@@ -289,6 +310,7 @@ export class SupervisedSocket {
   }
 
   #finish(): void {
+    if (this.#stopped === undefined) return;
     this.#timer?.cancel();
     this.#connection = undefined;
     this.#dial += 1;
@@ -296,7 +318,7 @@ export class SupervisedSocket {
     const stopped = this.#stopped;
     this.#stopped = undefined;
     this.#setState("idle", {});
-    stopped?.resolve();
+    stopped.resolve();
   }
 }
 

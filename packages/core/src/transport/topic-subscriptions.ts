@@ -64,6 +64,16 @@ export class TopicSubscriptions {
     return this.#topics.size;
   }
 
+  /** Whether the venue has confirmed the topic, and it is still wanted. */
+  serves(topic: string): boolean {
+    return this.#topics.get(topic) === "subscribed";
+  }
+
+  /** Whether the venue has refused the topic. */
+  refuses(topic: string): boolean {
+    return this.#topics.get(topic) === "refused";
+  }
+
   /** Wants topics; those that are already wanted stay as they are. */
   add(topics: readonly string[]): void {
     for (const topic of topics) {

@@ -17,6 +17,7 @@ const POLICY: SocketPolicy = {
   silentAfterMs: 2_000,
   deadAfterMs: 5_000,
   closeTimeoutMs: 1_000,
+  overlapMs: 5_000,
 };
 
 function setUp(admitDial: () => Promise<void> = () => Promise.resolve(), quietAfterOpenMs = 0) {
