@@ -121,10 +121,7 @@ export class MarketDataEngine {
         for (const tradingPair of this.#pairsOf(connection, "depth")) this.#feed.tracker.alive(tradingPair);
       },
       onSwitched: (connection) => this.#onSwitched(connection),
-      onOverlapEnded: (connection) => {
-        for (const tradingPair of this.#pairsOf(connection, "depth")) this.#feed.handover.finish(tradingPair);
-        this.#finishTradeHandover(connection);
-      },
+      onOverlapEnded: (connection, isComplete) => this.#onOverlapEnded(connection, isComplete),
       onState: (connection, state, facts) => owner.onConnectionState(connection, state, facts),
       onProblem: (_connection, error) => owner.onProblem(error, undefined),
     });
@@ -144,6 +141,10 @@ export class MarketDataEngine {
     for (const { route, topic, carries } of topics)
       this.#streams.set(`${route} ${topic}`, { tradingPair, carries });
     for (const [route, names] of byRoute(topics)) this.#pool.add(route, names);
+    for (const { route, topic, carries } of topics) {
+      if (carries === "depth" && this.#pool.connectionOf(route, topic)?.role === "succeeding")
+        this.#feed.handover.followedAnew(tradingPair, instrument.exchangeSymbol);
+    }
     return book;
   }
 
@@ -213,23 +214,40 @@ export class MarketDataEngine {
       const { tradingPair } = stream;
       if (stream.carries === "trades" && connection.role !== undefined)
         this.#feed.handover.tradesSwitched(tradingPair);
-      if (stream.carries === "depth" && !this.#feed.handover.switched(tradingPair))
-        this.#beginAnew(connection, topic, tradingPair);
+      if (stream.carries !== "depth") continue;
+      if (this.#feed.handover.switched(tradingPair)) continue;
+      const isTrusted = !this.#feed.tracker.isAwaitingSnapshot(tradingPair);
+      this.#beginAnew(connection, topic, tradingPair, isTrusted ? "renewed" : undefined);
     }
   }
 
-  /** Builds a book anew from a stream that the venue has confirmed already. */
-  #beginAnew(connection: StreamConnection, topic: string, tradingPair: string): void {
+  #onOverlapEnded(connection: StreamConnection, isComplete: boolean): void {
+    for (const topic of [...connection.topics]) {
+      const stream = this.#streams.get(`${connection.route} ${topic}`);
+      if (stream?.carries !== "depth") continue;
+      const { tradingPair } = stream;
+      if (!this.#feed.handover.finish(tradingPair, isComplete))
+        this.#beginAnew(connection, topic, tradingPair, "disconnected");
+      // The book is joined to the stream without the snapshot at its beginning.
+      else this.#feed.takePassedSnapshot(connection, tradingPair);
+    }
+    this.#finishTradeHandover(connection);
+  }
+
+  /** Builds a book anew from a stream that is under way; `fault` says why, where the book was trusted. */
+  #beginAnew(
+    connection: StreamConnection,
+    topic: string,
+    tradingPair: string,
+    fault: BookFault | undefined,
+  ): void {
     const { tracker } = this.#feed;
-    const isTrusted = !tracker.isAwaitingSnapshot(tradingPair);
     cancel(this.#followed.get(tradingPair), "pending");
-    tracker.disconnected(
-      tradingPair,
-      isTrusted ? "renewed" : (tracker.books.get(tradingPair)?.integrity.lastFault ?? "disconnected"),
-    );
-    // Whoever was told of it may have ceased to follow the pair.
-    if (!this.#followed.has(tradingPair)) return;
-    this.#beginBook(connection, topic, tradingPair);
+    const { lastFault = "disconnected" } = tracker.books.get(tradingPair)?.integrity ?? {};
+    tracker.disconnected(tradingPair, fault ?? lastFault);
+    // Whoever was told of it may have ceased to follow the pair. A stream that is not confirmed yet will be.
+    if (this.#followed.has(tradingPair) && connection.serves(topic))
+      this.#beginBook(connection, topic, tradingPair);
   }
 
   /** The venue has confirmed the stream of a book. */

@@ -86,7 +86,7 @@ export class MarketDataFeed<Connection extends FeedConnection = FeedConnection> 
   /** Trackers whose backlog stands in the frame being read. */
   readonly #backlogs = new Set<TradeTracker>();
   readonly #connectionSequences = new WeakMap<Connection, Sequencer>();
-  /** Pairs of which a successor has sent a snapshot before it took over. */
+  /** Pairs of which a successor has sent a snapshot that was not needed. */
   readonly #passedSnapshots = new WeakMap<Connection, Set<string>>();
   #receivedTimestamp = 0;
 
@@ -135,8 +135,8 @@ export class MarketDataFeed<Connection extends FeedConnection = FeedConnection> 
   }
 
   /**
-   * Whether the snapshot with which a stream began came before its connection took over, so that the
-   * stream must be asked for anew if a snapshot is needed. Told once.
+   * Whether the snapshot with which a stream began was passed over, so that the stream must be asked for anew if a
+   * snapshot is needed. Told once.
    */
   takePassedSnapshot(connection: Connection, tradingPair: string): boolean {
     return this.#passedSnapshots.get(connection)?.delete(tradingPair) === true;
@@ -320,9 +320,13 @@ export class MarketDataFeed<Connection extends FeedConnection = FeedConnection> 
         const tradingPair = this.#pairOf(message.exchangeSymbol);
         if (tradingPair === undefined) return;
         const { levels } = this.#sink;
-        if (role === "standby" && message.kind === "snapshot") this.#notePassed(connection, tradingPair);
         if (role === undefined) this.#takeDepth(tradingPair, message, levels, receivedTimestamp);
-        else this.handover.depth(role, tradingPair, message, levels, receivedTimestamp);
+        else if (
+          !this.handover.depth(role, tradingPair, message, levels, receivedTimestamp) &&
+          message.kind === "snapshot"
+        ) {
+          this.#notePassed(connection, tradingPair);
+        }
         return;
       }
       case "checksum": {

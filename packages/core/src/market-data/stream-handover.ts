@@ -34,6 +34,8 @@ interface Passage {
  */
 export class StreamHandover {
   readonly #joins: boolean;
+  /** Whether the stream has no diffs. */
+  readonly #snapshotsOnly: boolean;
   readonly #limits: BufferLimits;
   readonly #tracker: OrderBookTracker;
   /** Takes a message that has just arrived. */
@@ -54,6 +56,7 @@ export class StreamHandover {
     takeLate: TakeDepth,
   ) {
     this.#joins = joinsById(record);
+    this.#snapshotsOnly = record.snapshot === "everyFrame";
     this.#limits = limits;
     this.#tracker = tracker;
     this.#take = take;
@@ -80,6 +83,7 @@ export class StreamHandover {
   /**
    * A depth message arrived on one of two connections.
    *
+   * @returns whether it was taken or is kept.
    * @throws {ProtocolError} if it counts and a row of it is no level.
    */
   depth(
@@ -88,22 +92,24 @@ export class StreamHandover {
     message: DepthMessage,
     levels: LevelBatch,
     receivedTimestamp: number,
-  ): void {
+  ): boolean {
     if (this.counts(role, tradingPair)) {
       this.#take(tradingPair, message, levels, receivedTimestamp);
       if (role === "leaving") this.#tryMove(tradingPair);
-      return;
+      return true;
     }
-    if (!this.#joins || role === "leaving") return;
+    if (!this.#joins || role === "leaving") return false;
     if (message.kind === "diff") {
       this.#keep(tradingPair, message, levels, receivedTimestamp);
       if (role === "succeeding") this.#tryMove(tradingPair);
-    } else if (role === "succeeding" && this.#isNewer(tradingPair, message)) {
-      const passage = this.#passage(tradingPair, message);
-      passage.waiting.clear();
-      passage.moved = true;
-      this.#take(tradingPair, message, levels, receivedTimestamp);
+      return true;
     }
+    if (role !== "succeeding" || !this.#isWanted(tradingPair, message)) return false;
+    const passage = this.#passage(tradingPair, message.exchangeSymbol);
+    passage.waiting.clear();
+    passage.moved = true;
+    this.#take(tradingPair, message, levels, receivedTimestamp);
+    return true;
   }
 
   /**
@@ -135,11 +141,25 @@ export class StreamHandover {
     return true;
   }
 
-  /** The old connection is gone: the book is the successor's, whether or not what waits can be joined to it. */
-  finish(tradingPair: string): void {
+  /** A pair is followed on the successor only: what the old connection may still bring is from an earlier time. */
+  followedAnew(tradingPair: string, exchangeSymbol: string): void {
+    this.#passage(tradingPair, exchangeSymbol).moved = true;
+  }
+
+  /**
+   * The old connection is gone, and the book is the successor's. `isComplete` if the old one has brought all that came
+   * before the successor's stream.
+   *
+   * @returns false if a change may be missing that no later one would show soon: the book needs another snapshot.
+   */
+  finish(tradingPair: string, isComplete: boolean): boolean {
     const passage = this.#passages.get(tradingPair);
     this.#passages.delete(tradingPair);
-    if (passage !== undefined && !passage.moved) this.#deliver(tradingPair, passage, passage.waiting.diffs);
+    // Where ids do not join the streams, the book has begun anew at the switch.
+    if (!this.#joins || passage?.moved === true || this.#tracker.isAwaitingSnapshot(tradingPair)) return true;
+    if (!isComplete) return false;
+    if (passage !== undefined) this.#deliver(tradingPair, passage, passage.waiting.diffs);
+    return true;
   }
 
   /** Only one connection brings the trades of a pair. Returns the one that waited for what is missing before it. */
@@ -155,7 +175,7 @@ export class StreamHandover {
     this.#passages.delete(tradingPair);
   }
 
-  #passage(tradingPair: string, { exchangeSymbol }: DepthMessage): Passage {
+  #passage(tradingPair: string, exchangeSymbol: string): Passage {
     let passage = this.#passages.get(tradingPair);
     if (passage === undefined) {
       passage = { exchangeSymbol, waiting: new DiffBuffer(this.#limits), moved: false };
@@ -165,7 +185,7 @@ export class StreamHandover {
   }
 
   #keep(tradingPair: string, message: DepthMessage, levels: LevelBatch, receivedTimestamp: number): void {
-    const { waiting } = this.#passage(tradingPair, message);
+    const { waiting } = this.#passage(tradingPair, message.exchangeSymbol);
     this.#dropContained(tradingPair, waiting);
     if (waiting.push(message, levels, receivedTimestamp)) return;
     waiting.clear();
@@ -220,10 +240,14 @@ export class StreamHandover {
     else waiting.dropFirst(contained + 1);
   }
 
-  #isNewer(tradingPair: string, { lastUpdateId }: DepthMessage): boolean {
+  /**
+   * Whether a book is to go over by a snapshot. One at the beginning of the stream is not needed for that, and would
+   * take the place of diffs that are on their way.
+   */
+  #isWanted(tradingPair: string, { lastUpdateId }: DepthMessage): boolean {
     if (this.#tracker.isAwaitingSnapshot(tradingPair)) return true;
     const last = this.#tracker.books.get(tradingPair)?.integrity.lastUpdateId;
-    return last === undefined || (lastUpdateId !== undefined && lastUpdateId > last);
+    return this.#snapshotsOnly && last !== undefined && lastUpdateId !== undefined && lastUpdateId > last;
   }
 }
 
@@ -232,7 +256,7 @@ export class StreamHandover {
  * own, and a hole shows. Ids that only rise do not suffice, for a successor's first diff may come before the old
  * connection's last ones; only where every frame is a whole book, that does not matter.
  */
-export function joinsById({ scope, snapshot, steady, idsMayBeAbsent }: SequenceRecord): boolean {
+function joinsById({ scope, snapshot, steady, idsMayBeAbsent }: SequenceRecord): boolean {
   if (scope !== "book" || idsMayBeAbsent === true) return false;
   return (
     steady === "linked" || steady === "contiguous" || (steady === "monotonic" && snapshot === "everyFrame")

@@ -161,6 +161,11 @@ export class StreamConnection {
     this.#socket.send(text);
   }
 
+  /** Calls `onMark` when everything has arrived that the venue has sent until now; never if the connection goes first. */
+  mark(onMark: () => void): void {
+    this.#socket.mark(onMark);
+  }
+
   acknowledged(requestId: number): void {
     this.#subscriptions.acknowledged(requestId);
   }

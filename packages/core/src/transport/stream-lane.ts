@@ -26,8 +26,11 @@ export interface StreamLaneOwner extends StreamConnectionOwner {
    * confirmed on it by now, `onSubscribed` tells nothing any more.
    */
   onSwitched(connection: StreamConnection): void;
-  /** The connection that `connection` has replaced is closed. */
-  onOverlapEnded(connection: StreamConnection): void;
+  /**
+   * The connection that `connection` has replaced is gone. `isComplete` if everything had arrived by then that
+   * the venue sent on it before the switch.
+   */
+  onOverlapEnded(connection: StreamConnection, isComplete: boolean): void;
 }
 
 /**
@@ -52,6 +55,8 @@ export class StreamLane {
   #planned: Timer | undefined;
   /** Of the end of the overlap. */
   #overlap: Timer | undefined;
+  /** Whether everything has arrived that the venue sent on the predecessor before the switch. */
+  #isComplete = false;
   /** Of the next time that the successor asks for what the venue has refused it. */
   #asking: Timer | undefined;
   /** Topics that the venue has refused to the successor, though it serves them on the current connection. */
@@ -232,6 +237,10 @@ export class StreamLane {
     successor.role = "succeeding";
     const { policy, ports } = this.#options;
     this.#overlap = ports.timers.set(policy.overlapMs, () => this.#endOverlap());
+    this.#isComplete = false;
+    predecessor.mark(() => {
+      this.#isComplete ||= predecessor === this.#predecessor;
+    });
     this.#owner.onSwitched(successor);
     if (!predecessor.isSilent || this.#stopped) return;
     // The topics are no longer on a silent connection.
@@ -257,7 +266,7 @@ export class StreamLane {
     this.#overlap?.cancel();
     this.#close(predecessor);
     this.#current.role = undefined;
-    this.#owner.onOverlapEnded(this.#current);
+    this.#owner.onOverlapEnded(this.#current, this.#isComplete);
   }
 
   #close(connection: StreamConnection | undefined): void {

@@ -53,6 +53,9 @@ export type SocketState = "idle" | "waiting" | "connecting" | "open" | "closing"
  */
 export type SocketDownReason = "closed" | "refused" | "connectTimeout" | "silent" | "requested" | "renewed";
 
+/** Payload of the pings by which a place in what the venue sends is found. */
+const MARK = "mark";
+
 /** Told in band what happens on the connection. */
 export interface SocketOwner {
   /** A new connection is open: nothing is subscribed on it yet. */
@@ -104,6 +107,7 @@ export class SupervisedSocket {
   /** Of the dial, the redial, the watchdog or the closing: only one of them runs at a time. */
   #timer: Timer | undefined;
   #admission: AbortController | undefined;
+  #onMark: (() => void) | undefined;
   #stopped: PromiseWithResolvers<void> | undefined;
 
   constructor(options: SupervisedSocketOptions, owner: SocketOwner) {
@@ -134,6 +138,14 @@ export class SupervisedSocket {
   /** Sends a text as soon as the venue's frame limit allows; forgotten if the connection goes first. */
   send(text: string): void {
     if (this.#state === "open") this.#pacer.send(text);
+  }
+
+  /** Calls `onMark` when everything has arrived that the venue has sent until now; never if the connection goes first. */
+  mark(onMark: () => void): void {
+    if (this.#state !== "open") return;
+    this.#onMark = onMark;
+    this.#pacer.count();
+    this.#connection?.ping(MARK);
   }
 
   /** Drops the connection and dials anew, because it can no longer be trusted. */
@@ -208,8 +220,13 @@ export class SupervisedSocket {
         onPing: () => {
           if (current()) this.#heard();
         },
-        onPong: () => {
-          if (current()) this.#heard();
+        onPong: (payload) => {
+          if (!current()) return;
+          this.#heard();
+          if (this.#onMark === undefined || new TextDecoder().decode(payload) !== MARK) return;
+          const onMark = this.#onMark;
+          this.#onMark = undefined;
+          onMark();
         },
         onClose: (close) => {
           this.#unclosed -= 1;
@@ -290,6 +307,7 @@ export class SupervisedSocket {
   #down(reason: SocketDownReason, error: Error | undefined): void {
     this.#timer?.cancel();
     this.#connection = undefined;
+    this.#onMark = undefined;
     this.#pacer.clear();
     const wasOpen = this.#state === "open";
     const openFor = this.#options.ports.clock.monotonic() - this.#openedAt;
