@@ -42,6 +42,7 @@ export function describeConnector<Name extends string, Options, Supports extends
     for (const conformanceCase of ALL_CASES) {
       const isSupported = conformanceCase.needs === undefined || plugin.supports[conformanceCase.needs];
       if (!isSupported && conformanceCase.inverse === undefined) continue;
+      if (conformanceCase.appliesTo?.(stage) === false) continue;
       const { situations = ["connected" as const], timeoutMs = DEFAULT_TIMEOUT_MS } = conformanceCase;
       for (const situation of isSupported ? situations : situations.slice(0, 1)) {
         it(

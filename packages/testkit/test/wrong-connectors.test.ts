@@ -40,6 +40,13 @@ const afterParse = (damage: (message: DepthMessage, sink: FrameSink) => void): C
     },
   }));
 
+const withMaxAge =
+  (maxAgeMs: number | undefined): Change =>
+  (definition) => {
+    const { maxAgeMs: _, ...stream } = definition.routes.stream!;
+    return { ...definition, routes: { stream: { ...stream, ...(maxAgeMs !== undefined && { maxAgeMs }) } } };
+  };
+
 const packageFolder = writeExamplePackage();
 
 const MISTAKES: readonly Mistake[] = [
@@ -236,6 +243,21 @@ const MISTAKES: readonly Mistake[] = [
     cases: ["L10"],
     connectorOptions: { socket: { backoff: { initialMs: 500, factor: 2, maxMs: 30_000, jitter: 0 } } },
   },
+  {
+    what: "declares that connections live longer than they do",
+    cases: ["L13"],
+    change: withMaxAge(24 * 3_600_000),
+  },
+  {
+    what: "does not know that connections are ended for their age",
+    cases: ["L13"],
+    change: withMaxAge(undefined),
+  },
+  {
+    what: "closes an old connection at once, whatever is still on its way there",
+    cases: ["L13"],
+    connectorOptions: { socket: { overlapMs: 0 } },
+  },
   { what: "supports what package.json does not say", cases: ["G01"], supports: { publicTrades: true } },
 ];
 
@@ -284,5 +306,13 @@ describe("a connector without last prices", () => {
       },
     });
     await runCase(setup({ change: refuse, supports: { lastTradedPrices: false } }), prices);
+  });
+});
+
+describe("a connector whose record does not let two streams of a book be joined", () => {
+  it("passes when its books begin anew on the new connection", async () => {
+    const renewal = ALL_CASES.find(({ id }) => id === "L13")!;
+    const change = books(({ sequence }) => ({ sequence: { ...sequence, scope: "connection" } }));
+    await runCase(setup({ change }), renewal);
   });
 });

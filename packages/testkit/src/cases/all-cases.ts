@@ -8,6 +8,7 @@ import { environmentAndUrls } from "./lifecycle/l06-environment-and-urls.js";
 import { redial } from "./lifecycle/l10-redial.js";
 import { acceptThenDrop } from "./lifecycle/l11-accept-then-drop.js";
 import { silentVenue } from "./lifecycle/l12-silent-venue.js";
+import { scheduledRenewal } from "./lifecycle/l13-renewal.js";
 import { pingPong } from "./lifecycle/l14-ping-pong.js";
 import { refusedSubscription } from "./lifecycle/l17-refused-subscription.js";
 import { tradingPairs } from "./market-data/m01-trading-pairs.js";
@@ -42,6 +43,7 @@ export const ALL_CASES: readonly ConformanceCase[] = [
   redial,
   acceptThenDrop,
   silentVenue,
+  scheduledRenewal,
   pingPong,
   refusedSubscription,
   tradingPairs,

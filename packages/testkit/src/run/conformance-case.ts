@@ -1,5 +1,5 @@
 import type { Capabilities } from "@conn/core";
-import type { Stage } from "./stage.js";
+import type { Stage, StageSetup } from "./stage.js";
 
 /**
  * When a case happens.
@@ -19,6 +19,10 @@ export interface ConformanceCase {
   readonly title: string;
   /** What the connector must support; where it does not, `inverse` runs instead. */
   readonly needs?: keyof Capabilities;
+  /** Whether connector or venue have what the case is about; where they have not, there is nothing to hold. */
+  appliesTo?(setup: StageSetup): boolean;
+  /** Changes what the case begins with. */
+  prepare?(setup: StageSetup): StageSetup;
   /** @default ["connected"] */
   readonly situations?: readonly Situation[];
   /** Real time it may take, in ms. @default 20000 */

@@ -16,7 +16,7 @@ export async function runCase(
   const isSupported = needs === undefined || setup.plugin.supports[needs];
   let stage: Stage | undefined;
   try {
-    stage = await Stage.open(setup);
+    stage = await Stage.open(conformanceCase.prepare?.(setup) ?? setup);
     if (isSupported) await conformanceCase.run(stage, situation);
     else await conformanceCase.inverse?.(stage);
     await stage.close();

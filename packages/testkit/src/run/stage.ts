@@ -22,6 +22,8 @@ export interface StageSetup {
   readonly connectorOptions?: Readonly<Record<string, unknown>>;
   /** How long the cases of long times last, in virtual hours. */
   readonly hours: number;
+  /** Age in ms at which the venue ends connections, instead of its own. */
+  readonly connectionLifetimeMs?: number;
 }
 
 /** Paths of the venue's REST calls as a server sees them. */
@@ -235,7 +237,8 @@ export class Stage {
   }
 }
 
-function defineVenue({ plugin, connectorOptions = {} }: StageSetup): ExchangeDefinition {
+/** What the connector says of its venue. */
+export function defineVenue({ plugin, connectorOptions = {} }: StageSetup): ExchangeDefinition {
   const { optionsSchema } = plugin;
   if (optionsSchema === undefined) return plugin.create({});
   const checked = optionsSchema["~standard"].validate(connectorOptions);
@@ -246,8 +249,13 @@ function defineVenue({ plugin, connectorOptions = {} }: StageSetup): ExchangeDef
 }
 
 function startVenue(world: LoopbackWorld, setup: StageSetup, owner: string): Promise<ConformanceVenue> {
-  const { simulator, seed } = setup;
-  return world.complete(simulator.start({ ports: world.portsOf(owner), seed }), { withinMs: PATIENCE_MS });
+  const { simulator, seed, connectionLifetimeMs } = setup;
+  const options = {
+    ports: world.portsOf(owner),
+    seed,
+    ...(connectionLifetimeMs && { connectionLifetimeMs }),
+  };
+  return world.complete(simulator.start(options), { withinMs: PATIENCE_MS });
 }
 
 /** The instruments as the connector reads them, so that cases can name pairs before they start one. */

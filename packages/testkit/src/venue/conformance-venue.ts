@@ -90,6 +90,16 @@ export interface ConformanceVenue {
 
 /** Starts simulated venues for the conformance kit. */
 export interface ConformanceSimulator {
-  /** Starts a venue on loopback, at a free port. The same seed gives the same market. */
-  start(options: { readonly ports: Ports; readonly seed: number }): Promise<ConformanceVenue>;
+  /** Age in ms at which the venue ends every stream connection, where it does, as its documents say. */
+  readonly connectionLifetimeMs?: number;
+  /**
+   * Starts a venue on loopback, at a free port. The same seed gives the same market.
+   * `connectionLifetimeMs` replaces the simulator's own, so that a case need not last a day; a venue that ends no
+   * connections ignores it.
+   */
+  start(options: {
+    readonly ports: Ports;
+    readonly seed: number;
+    readonly connectionLifetimeMs?: number;
+  }): Promise<ConformanceVenue>;
 }

@@ -17,11 +17,14 @@ interface Market {
 interface Connection {
   readonly streams: Set<string>;
   nextPingAt: number;
+  readonly endsAt: number;
 }
 
 const DIFF_INTERVAL_MS = 100;
 const PING_INTERVAL_MS = 60_000;
 const LEVELS = 30;
+/** Age at which the venue ends every connection. */
+export const CONNECTION_LIFETIME_MS = 12 * 3_600_000;
 const REMEMBERED = 3_000;
 
 /**
@@ -31,14 +34,16 @@ const REMEMBERED = 3_000;
 export class ExampleMachine implements VenueMachine {
   readonly markets = new Map<string, Market>();
   readonly #random: Random;
+  readonly #connectionLifetimeMs: number;
   readonly #connections = new Map<number, Connection>();
   #malformed = false;
   #now: number;
   #nextDiffAt: number;
   #onChange: () => void = () => {};
 
-  constructor(startAt: number, random: Random) {
+  constructor(startAt: number, random: Random, connectionLifetimeMs = CONNECTION_LIFETIME_MS) {
     this.#random = random;
+    this.#connectionLifetimeMs = connectionLifetimeMs;
     this.#now = startAt;
     this.#nextDiffAt = startAt + DIFF_INTERVAL_MS;
     for (const symbol of ["AAA", "BBB", "CCC"]) this.list(symbol, true);
@@ -133,7 +138,11 @@ export class ExampleMachine implements VenueMachine {
   }
 
   opened(connectionId: number, at: number): void {
-    this.#connections.set(connectionId, { streams: new Set(), nextPingAt: at + PING_INTERVAL_MS });
+    this.#connections.set(connectionId, {
+      streams: new Set(),
+      nextPingAt: at + PING_INTERVAL_MS,
+      endsAt: at + this.#connectionLifetimeMs,
+    });
   }
 
   frame(connectionId: number, data: string | Uint8Array, at: number, effects: VenueEffects): void {
@@ -166,6 +175,11 @@ export class ExampleMachine implements VenueMachine {
       this.#nextDiffAt += DIFF_INTERVAL_MS;
     }
     for (const [connectionId, connection] of this.#connections) {
+      if (connection.endsAt <= at) {
+        this.#connections.delete(connectionId);
+        effects.close(connectionId, 1001, "too old");
+        continue;
+      }
       if (connection.nextPingAt > at) continue;
       effects.ping(connectionId, `ping ${connection.nextPingAt}`);
       connection.nextPingAt += PING_INTERVAL_MS;
@@ -174,8 +188,8 @@ export class ExampleMachine implements VenueMachine {
 
   nextWakeAt(): number | undefined {
     const isIdle = [...this.markets.values()].every(({ frozen, pending }) => frozen && pending.length === 0);
-    const pings = [...this.#connections.values()].map(({ nextPingAt }) => nextPingAt);
-    const next = Math.min(...pings, isIdle ? Number.POSITIVE_INFINITY : this.#nextDiffAt);
+    const due = [...this.#connections.values()].flatMap(({ nextPingAt, endsAt }) => [nextPingAt, endsAt]);
+    const next = Math.min(...due, isIdle ? Number.POSITIVE_INFINITY : this.#nextDiffAt);
     return next === Number.POSITIVE_INFINITY ? undefined : next;
   }
 

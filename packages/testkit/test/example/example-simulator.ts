@@ -1,13 +1,15 @@
 import { createSeededRandom, serveVenue } from "@conn/simulator";
 import type { ConformanceSimulator } from "../../src/index.js";
-import { ExampleMachine } from "./example-machine.js";
+import { CONNECTION_LIFETIME_MS, ExampleMachine } from "./example-machine.js";
 
 /** The example venue, served. */
 export const exampleSimulator: ConformanceSimulator = {
-  async start({ ports, seed }) {
+  connectionLifetimeMs: CONNECTION_LIFETIME_MS,
+  async start({ ports, seed, connectionLifetimeMs }) {
+    const random = createSeededRandom(seed, "example");
     const running = await serveVenue({
       ports,
-      createMachine: (startAt) => new ExampleMachine(startAt, createSeededRandom(seed, "example")),
+      createMachine: (startAt) => new ExampleMachine(startAt, random, connectionLifetimeMs),
       urls: (authority) => ({ rest: `http://${authority}`, stream: `ws://${authority}` }),
     });
     const { machine, urls, faults, log } = running;
