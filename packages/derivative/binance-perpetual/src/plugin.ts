@@ -1,9 +1,24 @@
-import { definePlugin } from "@conn/core";
-import { DIALS, LIVE_URLS, MAX_STREAMS, REQUEST_WEIGHT, SOCKET_LIMITS, TESTNET_URLS } from "./constants.js";
+import { definePlugin, type RouteDefinition } from "@conn/core";
+import {
+  DIALS,
+  LIVE_URLS,
+  MAX_CONNECTION_AGE_MS,
+  MAX_STREAMS,
+  REQUEST_WEIGHT,
+  SOCKET_LIMITS,
+  TESTNET_URLS,
+} from "./constants.js";
 import { parseExchangeInfo } from "./instruments.js";
 import { orderBookDataSource } from "./order-book-data-source.js";
 import { exchangeInfoRequest, lastTradedPrices, ping, restRules } from "./rest.js";
 import { subscriptions } from "./subscriptions.js";
+
+const streamRoute: RouteDefinition = {
+  path: "/stream",
+  maxTopics: MAX_STREAMS,
+  maxAgeMs: MAX_CONNECTION_AGE_MS,
+  limits: SOCKET_LIMITS,
+};
 
 /** The connector's plugin: what the registry loads by the name `binance-perpetual`. */
 export const plugin = definePlugin({
@@ -17,8 +32,8 @@ export const plugin = definePlugin({
     rateLimits: [REQUEST_WEIGHT],
     dials: DIALS,
     routes: {
-      public: { path: "/stream", maxTopics: MAX_STREAMS, limits: SOCKET_LIMITS },
-      market: { path: "/stream", maxTopics: MAX_STREAMS, limits: SOCKET_LIMITS },
+      public: streamRoute,
+      market: streamRoute,
     },
     subscriptions,
     networkCheck: ping,

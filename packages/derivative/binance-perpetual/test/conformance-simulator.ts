@@ -1,13 +1,20 @@
 import type { ConformanceSimulator, ConformanceVenue } from "@conn/testkit";
-import { type BinancePerpetualSimulator, DEFAULT_CONTRACTS, startSimulator } from "../src/simulator/index.js";
+import {
+  type BinancePerpetualSimulator,
+  DEFAULT_CONTRACTS,
+  DEFAULT_LIMITS,
+  startSimulator,
+} from "../src/simulator/index.js";
 
 /** Price levels a side: enough for every case, few enough to be compared after every change. */
 const LEVELS = 60;
 
 /** The simulated venue as the conformance kit wants it. */
 export const simulator: ConformanceSimulator = {
-  async start({ ports, seed }) {
-    return toConformanceVenue(await startSimulator({ ports, seed, levels: LEVELS }));
+  connectionLifetimeMs: DEFAULT_LIMITS.connectionLifetimeMs,
+  async start({ ports, seed, connectionLifetimeMs = DEFAULT_LIMITS.connectionLifetimeMs }) {
+    const limits = { connectionLifetimeMs };
+    return toConformanceVenue(await startSimulator({ ports, seed, levels: LEVELS, limits }));
   },
 };
 
