@@ -10,7 +10,7 @@ const LIFETIME_MS = 180_000;
 /** Before this part of it nothing need happen, and the market stands still to save time. */
 const QUIET_PART = 0.79;
 /** How much later frames arrive on one connection than on the other: several diffs. */
-const LAG_MS = 350;
+const LAG_MS = 1_000;
 
 /**
  * Given live books at a venue that ends each connection at some age; that age and the one that the connector
