@@ -83,6 +83,10 @@ export function describeEvent(
         receivedTimestamp,
       };
     }
+    case "instrument": {
+      const { tradingPair, change, instrument, previous } = event;
+      return { ...facts, tradingPair, change, instrument, previous, receivedTimestamp };
+    }
     case "problem":
       return {
         ...facts,
@@ -91,6 +95,8 @@ export function describeEvent(
         receivedTimestamp,
       };
     case "orderBook":
+    case "ticker":
+    case "funding":
     case "ready":
       return undefined;
   }

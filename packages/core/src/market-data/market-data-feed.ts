@@ -8,6 +8,7 @@ import type { LevelBatch } from "../parse/level-batch.js";
 import type { UpdateId } from "../parse/update-id.js";
 import type { Clock } from "../ports/index.js";
 import type { OverlapRole } from "../transport/index.js";
+import { BookAuditor } from "./book-auditor.js";
 import type { BufferLimits } from "./diff-buffer.js";
 import {
   type AnswerMessage,
@@ -16,6 +17,7 @@ import {
   FrameSink,
   type TradeMessage,
 } from "./frame-sink.js";
+import { MarketInfo, type MarketInfoOwner } from "./market-info.js";
 import type { OrderBookDataSource, ParseContext } from "./order-book-data-source.js";
 import { OrderBookTracker, type TrackerOwner } from "./order-book-tracker.js";
 import type { SequenceRecord } from "./sequence-record.js";
@@ -49,7 +51,8 @@ export interface MarketDataFeedOptions {
 
 /** Told what market data arrives, how far it can be trusted, and what is needed to trust it again. */
 export interface MarketDataFeedOwner<Connection extends FeedConnection>
-  extends Omit<TrackerOwner, "onBookChanged"> {
+  extends Omit<TrackerOwner, "onBookChanged">,
+    Partial<MarketInfoOwner> {
   onBookChanged(book: OrderBook, kind: "snapshot" | "diff", receivedTimestamp: number): void;
   onTrade(trade: Trade): void;
   /** Trades from this id on were missed; answered by `missedTrades` or `missedTradesFailed`. */
@@ -72,6 +75,8 @@ export interface MarketDataFeedOwner<Connection extends FeedConnection>
 export class MarketDataFeed<Connection extends FeedConnection = FeedConnection> {
   readonly tracker: OrderBookTracker;
   readonly handover: StreamHandover;
+  readonly info: MarketInfo;
+  readonly auditor: BookAuditor;
   readonly #options: MarketDataFeedOptions;
   readonly #owner: MarketDataFeedOwner<Connection>;
   readonly #sink = new FrameSink();
@@ -106,23 +111,44 @@ export class MarketDataFeed<Connection extends FeedConnection = FeedConnection> 
       (tradingPair, message, levels, at) => this.#takeDepth(tradingPair, message, levels, at),
       (tradingPair, message, levels, at) => this.#takeLateDepth(tradingPair, message, levels, at),
     );
+    this.info = new MarketInfo({
+      onTicker: (ticker) => owner.onTicker?.(ticker),
+      onFundingInfo: (fundingInfo) => owner.onFundingInfo?.(fundingInfo),
+    });
+    this.auditor = new BookAuditor(
+      options.venue,
+      { record: options.source.sequence, buffer: options.buffer, clock: options.clock },
+      this.tracker,
+      (error, tradingPair) => owner.onProblem(error, tradingPair),
+    );
   }
 
-  /** Begins to take an instrument's frames. */
+  /**
+   * Begins to take an instrument's frames, and to keep its book; of one that is followed already, takes over its
+   * changed terms.
+   */
   follow(instrument: Instrument): OrderBook {
-    const { exchangeSymbol, tradingPair } = instrument;
+    this.followWithoutBook(instrument);
+    return this.tracker.track(instrument);
+  }
+
+  /** Begins to take an instrument's frames; those of its book, if any come, mean nothing. */
+  followWithoutBook({ exchangeSymbol, tradingPair }: Instrument): void {
     this.#pairBySymbol.set(exchangeSymbol, tradingPair);
     if (!this.#trades.has(tradingPair)) this.#trades.set(tradingPair, this.#createTradeTracker(tradingPair));
-    return this.tracker.track(instrument);
   }
 
   /** Ceases to take an instrument's frames. */
   unfollow(instrument: Instrument): void {
-    this.#pairBySymbol.delete(instrument.exchangeSymbol);
-    this.#trades.delete(instrument.tradingPair);
+    this.#leave(instrument);
     this.tracker.untrack(instrument.tradingPair);
-    this.handover.forget(instrument.tradingPair);
-    this.handover.finishTrades(instrument.tradingPair);
+    this.info.forget(instrument.tradingPair);
+  }
+
+  /** Ceases to take an instrument's frames until it is followed again; its book stays, without trust. */
+  suspend(instrument: Instrument, fault: BookFault): void {
+    this.#leave(instrument);
+    this.tracker.disconnected(instrument.tradingPair, fault);
   }
 
   /** A new connection stands in for an earlier one: its count begins anew. */
@@ -191,15 +217,20 @@ export class MarketDataFeed<Connection extends FeedConnection = FeedConnection> 
    * @throws {ProtocolError} if it cannot be used.
    */
   snapshot(instrument: Instrument, body: Uint8Array, receivedTimestamp: number): void {
-    const sink = this.#snapshotSink;
-    sink.reset();
-    this.#options.source.parseSnapshot?.(body, instrument, sink);
-    const message = sink.messages[0];
-    if (sink.messages.length !== 1 || message?.type !== "depth" || message.kind !== "snapshot") {
-      throw new TypeError("parseSnapshot must write exactly one snapshot");
-    }
+    const message = this.#readSnapshot(instrument, body);
     this.#receivedTimestamp = receivedTimestamp;
-    this.tracker.snapshot(instrument.tradingPair, message, sink.levels, receivedTimestamp);
+    this.tracker.snapshot(instrument.tradingPair, message, this.#snapshotSink.levels, receivedTimestamp);
+  }
+
+  /**
+   * The answer to a REST request for a snapshot arrived, by which a book is to be audited.
+   *
+   * @throws {ProtocolError} if it cannot be used.
+   */
+  auditSnapshot(instrument: Instrument, body: Uint8Array, receivedTimestamp: number): void {
+    const message = this.#readSnapshot(instrument, body);
+    this.#receivedTimestamp = receivedTimestamp;
+    this.auditor.snapshot(instrument.tradingPair, message, this.#snapshotSink.levels, receivedTimestamp);
   }
 
   /**
@@ -219,6 +250,25 @@ export class MarketDataFeed<Connection extends FeedConnection = FeedConnection> 
   /** Missed trades could not be had. */
   missedTradesFailed(tradingPair: string): void {
     this.#trades.get(tradingPair)?.backfillFailed();
+  }
+
+  #leave({ exchangeSymbol, tradingPair }: Instrument): void {
+    this.#pairBySymbol.delete(exchangeSymbol);
+    // An instrument that comes back may count its trades anew.
+    this.#trades.delete(tradingPair);
+    this.handover.forget(tradingPair);
+    this.handover.finishTrades(tradingPair);
+  }
+
+  #readSnapshot(instrument: Instrument, body: Uint8Array): DepthMessage {
+    const sink = this.#snapshotSink;
+    sink.reset();
+    this.#options.source.parseSnapshot?.(body, instrument, sink);
+    const message = sink.messages[0];
+    if (sink.messages.length !== 1 || message?.type !== "depth" || message.kind !== "snapshot") {
+      throw new TypeError("parseSnapshot must write exactly one snapshot");
+    }
+    return message;
   }
 
   #createTradeTracker(tradingPair: string): TradeTracker {
@@ -288,6 +338,7 @@ export class MarketDataFeed<Connection extends FeedConnection = FeedConnection> 
   ): void {
     if (message.kind === "diff") {
       this.tracker.diff(tradingPair, message, levels, receivedTimestamp);
+      this.auditor.diff(tradingPair, message, levels, receivedTimestamp);
       return;
     }
     this.#owner.onStreamSnapshot(tradingPair);
@@ -343,6 +394,14 @@ export class MarketDataFeed<Connection extends FeedConnection = FeedConnection> 
         if (role !== undefined && !this.handover.trade(role, tradingPair, message, trades)) return;
         if (message.backlog === true) this.#backlogs.add(trades);
         trades.trade(message);
+        return;
+      }
+      case "ticker":
+      case "funding": {
+        const tradingPair = this.#pairOf(message.exchangeSymbol);
+        // Until a successor has taken over, the other connection tells the same.
+        if (tradingPair !== undefined && role !== "standby")
+          this.info.merge(tradingPair, message, receivedTimestamp);
         return;
       }
       case "acknowledged":

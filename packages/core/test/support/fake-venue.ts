@@ -1,6 +1,7 @@
+import { Decimal } from "../../src/decimal/decimal.js";
 import { createHost } from "../../src/host/index.js";
 import type { Instrument } from "../../src/instrument/index.js";
-import type { SequenceRecord } from "../../src/market-data/index.js";
+import type { FundingMessage, SequenceRecord, TickerMessage } from "../../src/market-data/index.js";
 import { ASK, BID } from "../../src/parse/index.js";
 import { definePlugin } from "../../src/plugin/index.js";
 import type { HttpClient, HttpRequest, HttpResponse, Random } from "../../src/ports/index.js";
@@ -26,6 +27,26 @@ export interface FakeVenueOptions {
   readonly maxAgeMs?: number;
   readonly sequence?: Partial<SequenceRecord>;
   readonly random?: Random;
+}
+
+/** An instrument that differs from what its pair alone says. */
+interface WireInstrument {
+  readonly pair: string;
+  readonly symbol?: string;
+  readonly status?: Instrument["status"];
+  readonly increment?: string;
+}
+
+function toInstrument(entry: string | WireInstrument): Instrument {
+  if (typeof entry === "string") return testInstrument(entry);
+  const { pair, symbol, status, increment } = entry;
+  const plain = testInstrument(pair);
+  return {
+    ...plain,
+    ...(symbol !== undefined && { exchangeSymbol: symbol }),
+    ...(status !== undefined && { status, venueStatus: status }),
+    ...(increment !== undefined && { rules: { ...plain.rules, priceIncrement: new Decimal(increment) } }),
+  };
 }
 
 /** A connector of a made-up venue, on virtual time, whose HTTP and WebSocket are the test's. */
@@ -54,11 +75,25 @@ export function createFakeVenue({ maxAgeMs, sequence, random = { next: () => 0 }
       opened -= 1;
     },
   };
+  const messagesAt = <Message>(path: string, exchangeSymbols: readonly string[]) => ({
+    method: "GET" as const,
+    path,
+    query: { symbols: exchangeSymbols.join(",") },
+    cost: { weight: 1 },
+    parse: (body: Uint8Array) => decode(body) as readonly Message[],
+  });
   const plugin = definePlugin({
     name: "fake",
     kind: "exchange",
     core: "^1.0.0",
-    supports: { orderBooks: true, publicTrades: true, lastTradedPrices: true },
+    supports: {
+      orderBooks: true,
+      publicTrades: true,
+      lastTradedPrices: true,
+      tickers: true,
+      fundingInfo: true,
+      openInterest: true,
+    },
     create: () => ({
       urls: { live: { rest: "http://venue", stream: "ws://venue" } },
       rest: {
@@ -88,7 +123,7 @@ export function createFakeVenue({ maxAgeMs, sequence, random = { next: () => 0 }
         path: "/instruments",
         cost: { weight: 1 },
         parse: (body: Uint8Array) => ({
-          instruments: (decode(body) as string[]).map((pair): Instrument => testInstrument(pair)),
+          instruments: (decode(body) as (string | WireInstrument)[]).map(toInstrument),
           problems: [],
         }),
       },
@@ -97,6 +132,18 @@ export function createFakeVenue({ maxAgeMs, sequence, random = { next: () => 0 }
         path: "/prices",
         cost: { weight: 1 },
         parse: () => new Map(),
+      }),
+      tickers: (symbols) => [
+        messagesAt<TickerMessage>("/tickers", symbols),
+        messagesAt<TickerMessage>("/best", symbols),
+      ],
+      fundingInfo: (symbols) => [messagesAt<FundingMessage>("/funding", symbols)],
+      openInterest: (symbol) => ({
+        ...messagesAt("/open-interest", [symbol]),
+        parse: (body: Uint8Array) => ({
+          openInterest: new Decimal(decode(body) as string),
+          exchangeTimestamp: 7,
+        }),
       }),
       orderBooks: {
         sequence: {
@@ -115,9 +162,19 @@ export function createFakeVenue({ maxAgeMs, sequence, random = { next: () => 0 }
         trades: { ids: "unique" as const, backlogOnSubscribe: false },
         topics: ({ exchangeSymbol }) => [
           { route: "stream", topic: exchangeSymbol, carries: "depth" as const },
+          { route: "stream", topic: `ticker ${exchangeSymbol}`, carries: "ticker" as const },
+          { route: "stream", topic: `funding ${exchangeSymbol}`, carries: "funding" as const },
         ],
         parse(data, sink) {
-          const frame = decode(data) as WireBook & { ack?: number; refused?: number };
+          const frame = decode(data) as WireBook & {
+            ack?: number;
+            refused?: number;
+            info?: TickerMessage | FundingMessage;
+          };
+          if (frame.info !== undefined) {
+            sink.add(frame.info);
+            return;
+          }
           if (frame.ack !== undefined) {
             sink.add({ type: "acknowledged", requestId: frame.ack });
             return;

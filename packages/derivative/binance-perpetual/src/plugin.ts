@@ -1,6 +1,7 @@
 import { definePlugin, type RouteDefinition } from "@conn/core";
 import {
   DIALS,
+  FUNDING_REQUESTS,
   LIVE_URLS,
   MAX_CONNECTION_AGE_MS,
   MAX_STREAMS,
@@ -9,6 +10,7 @@ import {
   TESTNET_URLS,
 } from "./constants.js";
 import { parseExchangeInfo } from "./instruments.js";
+import { fundingInfo, openInterest, tickers } from "./market-info-rest.js";
 import { orderBookDataSource } from "./order-book-data-source.js";
 import { exchangeInfoRequest, lastTradedPrices, ping, restRules } from "./rest.js";
 import { subscriptions } from "./subscriptions.js";
@@ -25,11 +27,18 @@ export const plugin = definePlugin({
   name: "binance-perpetual",
   kind: "derivative",
   core: "^1.0.0",
-  supports: { orderBooks: true, publicTrades: true, lastTradedPrices: true },
+  supports: {
+    orderBooks: true,
+    publicTrades: true,
+    lastTradedPrices: true,
+    tickers: true,
+    fundingInfo: true,
+    openInterest: true,
+  },
   create: () => ({
     urls: { live: LIVE_URLS, testnet: TESTNET_URLS },
     rest: restRules,
-    rateLimits: [REQUEST_WEIGHT],
+    rateLimits: [REQUEST_WEIGHT, FUNDING_REQUESTS],
     dials: DIALS,
     routes: {
       public: streamRoute,
@@ -39,6 +48,9 @@ export const plugin = definePlugin({
     networkCheck: ping,
     instruments: { ...exchangeInfoRequest, parse: parseExchangeInfo },
     lastTradedPrices,
+    tickers,
+    fundingInfo,
+    openInterest,
     orderBooks: orderBookDataSource,
   }),
   simulator: () => import("./simulator/index.js"),

@@ -1,4 +1,4 @@
-import type { Capabilities } from "@conn/core";
+import type { Capabilities, SequenceRecord } from "@conn/core";
 import type { Stage, StageSetup } from "./stage.js";
 
 /**
@@ -23,6 +23,10 @@ export interface ConformanceCase {
   appliesTo?(setup: StageSetup): boolean;
   /** Changes what the case begins with. */
   prepare?(setup: StageSetup): StageSetup;
+  /** Why it cannot run by a sequence record; undefined if it can. */
+  skipReason?(record: SequenceRecord): string | undefined;
+  /** The file of a recording without which it cannot run; it then runs once for each recording. */
+  readonly needsRecording?: string;
   /** @default ["connected"] */
   readonly situations?: readonly Situation[];
   /** Real time it may take, in ms. @default 20000 */
