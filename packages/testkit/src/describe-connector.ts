@@ -53,6 +53,7 @@ export function describeConnector<Name extends string, Options, Supports extends
     for (const conformanceCase of ALL_CASES) {
       const isSupported = conformanceCase.needs === undefined || plugin.supports[conformanceCase.needs];
       if (!isSupported && conformanceCase.inverse === undefined) continue;
+      if (conformanceCase.appliesTo?.(stage) === false) continue;
       if (conformanceCase.needsRecording !== undefined) {
         describeRecordings(stage, conformanceCase, conformanceCase.needsRecording, recordings);
         continue;

@@ -51,6 +51,12 @@ const afterParse = (damage: (message: DepthMessage, sink: FrameSink) => void): C
     },
   }));
 
+const withMaxAge =
+  (maxAgeMs: number | undefined): Change =>
+  (definition) => {
+    const { maxAgeMs: _, ...stream } = definition.routes.stream!;
+    return { ...definition, routes: { stream: { ...stream, ...(maxAgeMs !== undefined && { maxAgeMs }) } } };
+  };
 const eachRoute =
   (change: (route: RouteDefinition) => Partial<RouteDefinition>): Change =>
   (definition) => ({
@@ -319,6 +325,21 @@ const MISTAKES: readonly Mistake[] = [
     what: "dials again at the same moments as everybody",
     cases: ["L10"],
     connectorOptions: { socket: { backoff: { initialMs: 500, factor: 2, maxMs: 30_000, jitter: 0 } } },
+  },
+  {
+    what: "declares that connections live longer than they do",
+    cases: ["L13"],
+    change: withMaxAge(24 * 3_600_000),
+  },
+  {
+    what: "does not know that connections are ended for their age",
+    cases: ["L13"],
+    change: withMaxAge(undefined),
+  },
+  {
+    what: "closes an old connection at once, whatever is still on its way there",
+    cases: ["L13"],
+    connectorOptions: { socket: { overlapMs: 0 } },
   },
   ...MARKET_INFO_MISTAKES,
   { what: "supports what package.json does not say", cases: ["G01"], supports: { publicTrades: true } },

@@ -60,6 +60,8 @@ export function describeConnection(
 ): Remark | undefined {
   const { connectionId, state, reason, delayMs } = event;
   if (state === "open") return { tone: "plain", text: `connection ${connectionId} is open` };
+  if (state === "closing" && reason === "renewed")
+    return { tone: "plain", text: `connection ${connectionId} closed: another has taken its place` };
   if (state !== "waiting") return undefined;
   const what = {
     closed: "lost",
@@ -67,6 +69,7 @@ export function describeConnection(
     connectTimeout: "not answered in time",
     silent: "silent, given up",
     requested: "ended to begin anew",
+    renewed: "replaced",
   }[reason ?? "closed"];
   const next = delayMs === undefined ? "" : `: dialing again in ${formatDuration(delayMs)}`;
   return { tone: reason === "requested" ? "busy" : "bad", text: `connection ${connectionId} ${what}${next}` };

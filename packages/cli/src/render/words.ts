@@ -16,6 +16,7 @@ export const FAULT_WORDS: Readonly<Record<BookFault, string>> = {
   renamed: "the venue gave it another name",
   delisted: "the venue no longer lists it",
   requested: "it was asked for",
+  renewed: "the connection was renewed",
 };
 
 /** How each state of a book is shown. */

@@ -49,6 +49,7 @@ test("the way of a connection is told as far as a person need know", () => {
     of("waiting", { reason: "refused", delayMs: 1_900 }),
     of("waiting", { reason: "silent", delayMs: 300 }),
     of("closing"),
+    of("closing", { reason: "renewed" }),
   ]).toMatchInlineSnapshot(`
     [
       "connection public-1 is open",
@@ -57,6 +58,7 @@ test("the way of a connection is told as far as a person need know", () => {
       "connection public-1 refused: dialing again in 1.9 s",
       "connection public-1 silent, given up: dialing again in 300 ms",
       undefined,
+      "connection public-1 closed: another has taken its place",
     ]
   `);
 });

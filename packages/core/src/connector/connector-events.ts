@@ -55,7 +55,10 @@ export interface FundingEvent extends ConnectorEventBase {
   readonly fundingInfo: FundingInfo;
 }
 
-/** A stream connection changed its state. */
+/**
+ * A stream connection changed its state. One that is `closing` with reason `renewed` was replaced before the venue
+ * would have ended it for its age; its successor has an id of its own.
+ */
 export interface ConnectionEvent extends ConnectorEventBase {
   readonly type: "connection";
   /** Unique inside the connector. */

@@ -25,6 +25,7 @@ const DEFAULT_SOCKET_POLICY: SocketPolicy = {
   silentAfterMs: 2_000,
   deadAfterMs: 5_000,
   closeTimeoutMs: 1_000,
+  overlapMs: 5_000,
 };
 const DEFAULT_REST_TIMEOUT_MS = 10_000;
 const DEFAULT_AUDIT_INTERVAL_MS = 600_000;
@@ -411,11 +412,10 @@ export class ExchangeConnector implements Connector {
     const instruments = tradingPairs.map((pair) => this.#catalog.get(pair));
 
     const routes: Record<string, StreamRoute> = {};
-    for (const [name, { path, maxTopics, limits }] of Object.entries(this.#definition.routes)) {
+    for (const [name, { path, ...route }] of Object.entries(this.#definition.routes)) {
       routes[name] = {
+        ...route,
         url: `${venue.urls[name]}${path}`,
-        maxTopics,
-        limits,
         protocol: this.#definition.subscriptions,
       };
     }

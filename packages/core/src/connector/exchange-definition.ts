@@ -15,6 +15,11 @@ export interface RouteDefinition {
   readonly path: string;
   /** Most streams on one connection. */
   readonly maxTopics: number;
+  /**
+   * Age in ms at which the venue ends a connection, where it documents one. A successor takes over the streams
+   * between 80 % and 95 % of it, so that no book is without its stream.
+   */
+  readonly maxAgeMs?: number;
   readonly limits: SocketLimits;
 }
 

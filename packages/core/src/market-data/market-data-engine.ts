@@ -66,6 +66,9 @@ export interface MarketDataOwner extends MarketInfoOwner {
   onProblem(error: ConnError, tradingPair: string | undefined): void;
 }
 
+/** What a stream carries. */
+type Carried = StreamTopic["carries"];
+
 /** The channel that a stream belongs to. */
 const CHANNELS: Readonly<Record<StreamTopic["carries"], MarketDataChannel>> = {
   depth: "orderBook",
@@ -105,8 +108,8 @@ export class MarketDataEngine {
   readonly #feed: MarketDataFeed<StreamConnection>;
   readonly #audits: AuditSchedule | undefined;
   readonly #followed = new Map<string, Followed>();
-  /** Trading pair by route and topic, of the topics that carry depth. */
-  readonly #pairByDepthTopic = new Map<string, string>();
+  /** What each topic carries, by route and topic. */
+  readonly #streams = new Map<string, { readonly tradingPair: string; readonly carries: Carried }>();
 
   constructor(options: MarketDataEngineOptions, owner: MarketDataOwner) {
     this.#options = options;
@@ -126,7 +129,7 @@ export class MarketDataEngine {
         onAnswer: (connection, answer) => this.#onAnswer(connection, answer),
         onReply: (connection, reply) => connection.send(reply),
         onStreamSnapshot: (tradingPair) => cancel(this.#followed.get(tradingPair), "pending"),
-        pairsOf: (connection) => this.#depthPairs(connection),
+        pairsOf: (connection) => this.#pairsOf(connection, "depth"),
         requestSnapshot: (tradingPair, failures) => this.#requestSnapshot(tradingPair, failures),
         restartStream: (tradingPair, how, failures) => this.#restartStream(tradingPair, how, failures),
       },
@@ -152,19 +155,21 @@ export class MarketDataEngine {
       onOpen: (connection) => this.#feed.connected(connection),
       onMessage: (connection, data) => this.#feed.frame(connection, data, ports.clock.now()),
       onSubscribed: (connection, topic) => {
-        const stream = `${connection.route} ${topic}`;
-        const tradingPair = this.#pairByDepthTopic.get(stream);
-        if (tradingPair !== undefined) this.#feed.tracker.subscribed(tradingPair);
-        this.funding.confirmed(stream);
+        const name = `${connection.route} ${topic}`;
+        const stream = this.#streams.get(name);
+        if (stream?.carries === "depth") this.#beginBook(connection, topic, stream.tradingPair);
+        this.funding.confirmed(name);
       },
       onRefused: (connection, topic, error) => this.#onRefused(connection, topic, error),
       onDown: (connection, reason) => this.#onDown(connection, reason),
       onSilent: (connection) => {
-        for (const tradingPair of this.#depthPairs(connection)) this.#feed.tracker.silent(tradingPair);
+        for (const tradingPair of this.#pairsOf(connection, "depth")) this.#feed.tracker.silent(tradingPair);
       },
       onAlive: (connection) => {
-        for (const tradingPair of this.#depthPairs(connection)) this.#feed.tracker.alive(tradingPair);
+        for (const tradingPair of this.#pairsOf(connection, "depth")) this.#feed.tracker.alive(tradingPair);
       },
+      onSwitched: (connection) => this.#onSwitched(connection),
+      onOverlapEnded: (connection, isComplete) => this.#onOverlapEnded(connection, isComplete),
       onState: (connection, state, facts) => owner.onConnectionState(connection, state, facts),
       onProblem: (_connection, error) => owner.onProblem(error, undefined),
     });
@@ -256,10 +261,13 @@ export class MarketDataEngine {
         streams.map(({ route, topic }) => `${route} ${topic}`),
       );
     }
-    for (const { route, topic, carries } of topics) {
-      if (carries === "depth") this.#pairByDepthTopic.set(`${route} ${topic}`, tradingPair);
-    }
+    for (const { route, topic, carries } of topics)
+      this.#streams.set(`${route} ${topic}`, { tradingPair, carries });
     for (const [route, names] of byRoute(topics)) this.#pool.add(route, names);
+    for (const { route, topic, carries } of topics) {
+      if (carries === "depth" && this.#pool.connectionOf(route, topic)?.role === "succeeding")
+        this.#feed.handover.followedAnew(tradingPair, instrument.exchangeSymbol);
+    }
     this.#audits?.add(instrument);
     return book;
   }
@@ -284,7 +292,7 @@ export class MarketDataEngine {
     this.#audits?.remove(followed.instrument.tradingPair);
     this.funding.unfollow(followed.instrument.tradingPair);
     followed.topics = [];
-    for (const { route, topic } of topics) this.#pairByDepthTopic.delete(`${route} ${topic}`);
+    for (const { route, topic } of topics) this.#streams.delete(`${route} ${topic}`);
     for (const [route, names] of byRoute(topics)) this.#pool.remove(route, names);
   }
 
@@ -301,21 +309,84 @@ export class MarketDataEngine {
     else connection.refused(answer.requestId, error);
   }
 
-  #depthPairs(connection: StreamConnection): string[] {
+  #pairsOf(connection: StreamConnection, carries: Carried): string[] {
     const pairs: string[] = [];
     for (const topic of connection.topics) {
-      const tradingPair = this.#pairByDepthTopic.get(`${connection.route} ${topic}`);
-      if (tradingPair !== undefined) pairs.push(tradingPair);
+      const stream = this.#streams.get(`${connection.route} ${topic}`);
+      if (stream?.carries === carries) pairs.push(stream.tradingPair);
     }
     return pairs;
   }
 
   #onDown(connection: StreamConnection, reason: SocketDownReason): void {
     for (const topic of connection.topics) this.funding.interrupted(`${connection.route} ${topic}`);
-    for (const tradingPair of this.#depthPairs(connection)) {
+    for (const tradingPair of this.#pairsOf(connection, "depth")) {
       cancel(this.#followed.get(tradingPair), "pending");
       this.#feed.tracker.disconnected(tradingPair, reason === "silent" ? "silent" : "disconnected");
     }
+    this.#finishTradeHandover(connection);
+  }
+
+  /** Streams are on another connection now: books go over to it by their ids, or begin anew there. */
+  #onSwitched(connection: StreamConnection): void {
+    for (const topic of [...connection.topics]) {
+      const name = `${connection.route} ${topic}`;
+      const stream = this.#streams.get(name);
+      if (stream === undefined || !connection.serves(topic)) continue;
+      const { tradingPair } = stream;
+      this.funding.confirmed(name);
+      if (stream.carries === "trades" && connection.role !== undefined)
+        this.#feed.handover.tradesSwitched(tradingPair);
+      if (stream.carries !== "depth") continue;
+      if (this.#feed.handover.switched(tradingPair)) continue;
+      const isTrusted = !this.#feed.tracker.isAwaitingSnapshot(tradingPair);
+      this.#beginAnew(connection, topic, tradingPair, isTrusted ? "renewed" : undefined);
+    }
+  }
+
+  #onOverlapEnded(connection: StreamConnection, isComplete: boolean): void {
+    for (const topic of [...connection.topics]) {
+      const name = `${connection.route} ${topic}`;
+      const stream = this.#streams.get(name);
+      if (!isComplete) {
+        this.funding.interrupted(name);
+        if (connection.serves(topic)) this.funding.confirmed(name);
+      }
+      if (stream?.carries !== "depth") continue;
+      const { tradingPair } = stream;
+      if (!this.#feed.handover.finish(tradingPair, isComplete))
+        this.#beginAnew(connection, topic, tradingPair, "disconnected");
+      // The book is joined to the stream without the snapshot at its beginning.
+      else this.#feed.takePassedSnapshot(connection, tradingPair);
+    }
+    this.#finishTradeHandover(connection);
+  }
+
+  /** Builds a book anew from a stream that is under way; `fault` says why, where the book was trusted. */
+  #beginAnew(
+    connection: StreamConnection,
+    topic: string,
+    tradingPair: string,
+    fault: BookFault | undefined,
+  ): void {
+    const { tracker } = this.#feed;
+    cancel(this.#followed.get(tradingPair), "pending");
+    const { lastFault = "disconnected" } = tracker.books.get(tradingPair)?.integrity ?? {};
+    tracker.disconnected(tradingPair, fault ?? lastFault);
+    // Whoever was told of it may have ceased to follow the pair. A stream that is not confirmed yet will be.
+    if (this.#followed.has(tradingPair) && connection.serves(topic))
+      this.#beginBook(connection, topic, tradingPair);
+  }
+
+  /** The venue has confirmed the stream of a book. */
+  #beginBook(connection: StreamConnection, topic: string, tradingPair: string): void {
+    if (this.#feed.takePassedSnapshot(connection, tradingPair)) connection.renew([topic]);
+    else this.#feed.tracker.subscribed(tradingPair);
+  }
+
+  #finishTradeHandover(connection: StreamConnection): void {
+    for (const tradingPair of this.#pairsOf(connection, "trades"))
+      this.#feed.finishTradeHandover(tradingPair);
   }
 
   #onRefused(connection: StreamConnection, topic: string, error: SubscriptionError): void {

@@ -4,8 +4,10 @@ import type { Instrument } from "../instrument/index.js";
 import type { Trade } from "../model/index.js";
 import type { BookFault } from "../order-book/book-integrity.js";
 import type { OrderBook } from "../order-book/order-book.js";
+import type { LevelBatch } from "../parse/level-batch.js";
 import type { UpdateId } from "../parse/update-id.js";
 import type { Clock } from "../ports/index.js";
+import type { OverlapRole } from "../transport/index.js";
 import { BookAuditor } from "./book-auditor.js";
 import type { BufferLimits } from "./diff-buffer.js";
 import {
@@ -20,6 +22,7 @@ import type { OrderBookDataSource, ParseContext } from "./order-book-data-source
 import { OrderBookTracker, type TrackerOwner } from "./order-book-tracker.js";
 import type { SequenceRecord } from "./sequence-record.js";
 import { Sequencer } from "./sequencer.js";
+import { StreamHandover } from "./stream-handover.js";
 import { TradeTracker } from "./trade-tracker.js";
 
 /** One connection as the feed sees it. */
@@ -29,6 +32,8 @@ export interface FeedConnection {
   readonly route: string;
   /** State that the venue forces on one connection, kept for the connector. */
   memo: unknown;
+  /** Set while another connection carries the same streams. */
+  readonly role?: OverlapRole | undefined;
 }
 
 /** What the feed works with. */
@@ -69,6 +74,7 @@ export interface MarketDataFeedOwner<Connection extends FeedConnection>
  */
 export class MarketDataFeed<Connection extends FeedConnection = FeedConnection> {
   readonly tracker: OrderBookTracker;
+  readonly handover: StreamHandover;
   readonly info: MarketInfo;
   readonly auditor: BookAuditor;
   readonly #options: MarketDataFeedOptions;
@@ -85,6 +91,8 @@ export class MarketDataFeed<Connection extends FeedConnection = FeedConnection> 
   /** Trackers whose backlog stands in the frame being read. */
   readonly #backlogs = new Set<TradeTracker>();
   readonly #connectionSequences = new WeakMap<Connection, Sequencer>();
+  /** Pairs of which a successor has sent a snapshot that was not needed. */
+  readonly #passedSnapshots = new WeakMap<Connection, Set<string>>();
   #receivedTimestamp = 0;
 
   constructor(options: MarketDataFeedOptions, owner: MarketDataFeedOwner<Connection>) {
@@ -96,6 +104,13 @@ export class MarketDataFeed<Connection extends FeedConnection = FeedConnection> 
       requestSnapshot: (tradingPair, failures) => owner.requestSnapshot(tradingPair, failures),
       restartStream: (tradingPair, how, failures) => owner.restartStream(tradingPair, how, failures),
     });
+    this.handover = new StreamHandover(
+      options.source.sequence,
+      options.buffer,
+      this.tracker,
+      (tradingPair, message, levels, at) => this.#takeDepth(tradingPair, message, levels, at),
+      (tradingPair, message, levels, at) => this.#takeLateDepth(tradingPair, message, levels, at),
+    );
     this.info = new MarketInfo({
       onTicker: (ticker) => owner.onTicker?.(ticker),
       onFundingInfo: (fundingInfo) => owner.onFundingInfo?.(fundingInfo),
@@ -140,6 +155,23 @@ export class MarketDataFeed<Connection extends FeedConnection = FeedConnection> 
   connected(connection: Connection): void {
     connection.memo = undefined;
     this.#connectionSequences.delete(connection);
+    this.#passedSnapshots.delete(connection);
+    if (connection.role !== "standby") return;
+    for (const tradingPair of this.#owner.pairsOf(connection)) this.handover.forget(tradingPair);
+  }
+
+  /**
+   * Whether the snapshot with which a stream began was passed over, so that the stream must be asked for anew if a
+   * snapshot is needed. Told once.
+   */
+  takePassedSnapshot(connection: Connection, tradingPair: string): boolean {
+    return this.#passedSnapshots.get(connection)?.delete(tradingPair) === true;
+  }
+
+  /** Only one connection brings the trades of a pair now, after two of them did. */
+  finishTradeHandover(tradingPair: string): void {
+    const early = this.handover.finishTrades(tradingPair);
+    if (early !== undefined) this.#trades.get(tradingPair)?.trade(early);
   }
 
   /** A frame arrived. Whatever is in it, this does not throw. */
@@ -157,8 +189,7 @@ export class MarketDataFeed<Connection extends FeedConnection = FeedConnection> 
       this.#owner.onProblem(this.#frameError(cause, connection, data), undefined);
       // Whatever the frame held is lost. Where no later frame can show that, every book may be wrong now.
       if (!lossShows(this.#options.source.sequence)) {
-        for (const tradingPair of this.#owner.pairsOf(connection))
-          this.tracker.distrust(tradingPair, "malformedFrame");
+        this.#distrustAll(connection, "malformedFrame");
       }
       return;
     } finally {
@@ -225,6 +256,8 @@ export class MarketDataFeed<Connection extends FeedConnection = FeedConnection> 
     this.#pairBySymbol.delete(exchangeSymbol);
     // An instrument that comes back may count its trades anew.
     this.#trades.delete(tradingPair);
+    this.handover.forget(tradingPair);
+    this.handover.finishTrades(tradingPair);
   }
 
   #readSnapshot(instrument: Instrument, body: Uint8Array): DepthMessage {
@@ -282,43 +315,93 @@ export class MarketDataFeed<Connection extends FeedConnection = FeedConnection> 
     const restarted = new Sequencer({ bridge: "follows", steady: "contiguous" });
     restarted.restart(sequence);
     this.#connectionSequences.set(connection, restarted);
-    if (verdict === "gap") {
-      for (const tradingPair of this.#owner.pairsOf(connection)) this.tracker.distrust(tradingPair, "gap");
-    }
+    if (verdict === "gap") this.#distrustAll(connection, "gap");
     return true;
   }
 
+  #notePassed(connection: Connection, tradingPair: string): void {
+    const passed = this.#passedSnapshots.get(connection) ?? new Set();
+    this.#passedSnapshots.set(connection, passed.add(tradingPair));
+  }
+
+  /** Distrusts every book whose changes come by a connection. */
+  #distrustAll(connection: Connection, fault: BookFault): void {
+    for (const tradingPair of this.#owner.pairsOf(connection))
+      if (this.handover.counts(connection.role, tradingPair)) this.tracker.distrust(tradingPair, fault);
+  }
+
+  #takeDepth(
+    tradingPair: string,
+    message: DepthMessage,
+    levels: LevelBatch,
+    receivedTimestamp: number,
+  ): void {
+    if (message.kind === "diff") {
+      this.tracker.diff(tradingPair, message, levels, receivedTimestamp);
+      this.auditor.diff(tradingPair, message, levels, receivedTimestamp);
+      return;
+    }
+    this.#owner.onStreamSnapshot(tradingPair);
+    this.tracker.snapshot(tradingPair, message, levels, receivedTimestamp);
+  }
+
+  #takeLateDepth(
+    tradingPair: string,
+    message: DepthMessage,
+    levels: LevelBatch,
+    receivedTimestamp: number,
+  ): void {
+    const current = this.#receivedTimestamp;
+    this.#receivedTimestamp = receivedTimestamp;
+    try {
+      this.#takeDepth(tradingPair, message, levels, receivedTimestamp);
+    } catch (error) {
+      if (!(error instanceof ConnError)) throw error;
+      this.#owner.onProblem(error, tradingPair);
+      this.tracker.distrust(tradingPair, "malformedFrame");
+    } finally {
+      this.#receivedTimestamp = current;
+    }
+  }
+
   #dispatch(connection: Connection, message: FrameMessage, receivedTimestamp: number): void {
+    const { role } = connection;
     switch (message.type) {
       case "depth": {
         const tradingPair = this.#pairOf(message.exchangeSymbol);
         if (tradingPair === undefined) return;
-        if (message.kind === "diff") {
-          this.tracker.diff(tradingPair, message, this.#sink.levels, receivedTimestamp);
-          this.auditor.diff(tradingPair, message, this.#sink.levels, receivedTimestamp);
-          return;
+        const { levels } = this.#sink;
+        if (role === undefined) this.#takeDepth(tradingPair, message, levels, receivedTimestamp);
+        else if (
+          !this.handover.depth(role, tradingPair, message, levels, receivedTimestamp) &&
+          message.kind === "snapshot"
+        ) {
+          this.#notePassed(connection, tradingPair);
         }
-        this.#owner.onStreamSnapshot(tradingPair);
-        this.tracker.snapshot(tradingPair, message, this.#sink.levels, receivedTimestamp);
         return;
       }
       case "checksum": {
         const tradingPair = this.#pairOf(message.exchangeSymbol);
-        if (tradingPair !== undefined) this.tracker.checksum(tradingPair, message.checksum);
+        if (tradingPair !== undefined && this.handover.counts(role, tradingPair))
+          this.tracker.checksum(tradingPair, message.checksum);
         return;
       }
       case "trade": {
         const tradingPair = this.#pairOf(message.exchangeSymbol);
         if (tradingPair === undefined) return;
         const trades = this.#trades.get(tradingPair);
-        if (message.backlog === true && trades !== undefined) this.#backlogs.add(trades);
-        trades?.trade(message);
+        if (trades === undefined) return;
+        if (role !== undefined && !this.handover.trade(role, tradingPair, message, trades)) return;
+        if (message.backlog === true) this.#backlogs.add(trades);
+        trades.trade(message);
         return;
       }
       case "ticker":
       case "funding": {
         const tradingPair = this.#pairOf(message.exchangeSymbol);
-        if (tradingPair !== undefined) this.info.merge(tradingPair, message, receivedTimestamp);
+        // Until a successor has taken over, the other connection tells the same.
+        if (tradingPair !== undefined && role !== "standby")
+          this.info.merge(tradingPair, message, receivedTimestamp);
         return;
       }
       case "acknowledged":

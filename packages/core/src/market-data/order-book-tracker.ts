@@ -11,7 +11,7 @@ import type { DepthMessage } from "./frame-sink.js";
 import { IdLevels } from "./id-levels.js";
 import { type KnownPrices, knownPricesOf } from "./known-prices.js";
 import type { SequenceRecord } from "./sequence-record.js";
-import { Sequencer } from "./sequencer.js";
+import { type DiffIds, Sequencer, type Verdict } from "./sequencer.js";
 
 /** What the tracker says and asks for. */
 export interface TrackerOwner {
@@ -151,6 +151,17 @@ export class OrderBookTracker {
   distrust(tradingPair: string, fault: BookFault): void {
     const tracked = this.#tracked.get(tradingPair);
     if (tracked !== undefined && !tracked.awaitingSnapshot) this.#recover(tracked, fault);
+  }
+
+  /** What would be made of a diff if it came now; undefined while the book waits for a snapshot. */
+  peek(tradingPair: string, ids: DiffIds): Verdict | undefined {
+    const tracked = this.#tracked.get(tradingPair);
+    return tracked === undefined || tracked.awaitingSnapshot ? undefined : tracked.sequencer.peek(ids);
+  }
+
+  /** Whether a book has no snapshot by which diffs could be judged. */
+  isAwaitingSnapshot(tradingPair: string): boolean {
+    return this.#tracked.get(tradingPair)?.awaitingSnapshot ?? true;
   }
 
   /**

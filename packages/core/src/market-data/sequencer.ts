@@ -50,10 +50,14 @@ export class Sequencer {
     this.#bridged = bridge === "newer" || bridge === "follows";
   }
 
+  /** Judges a diff and changes nothing. */
+  peek(diff: DiffIds): Verdict {
+    return this.#started ? this.#judge(diff) : "gap";
+  }
+
   /** Judges a diff; `apply` moves the place in the sequence to it. */
   judge(diff: DiffIds): Verdict {
-    if (!this.#started) return "gap";
-    const verdict = this.#judge(diff);
+    const verdict = this.peek(diff);
     if (verdict === "apply") {
       this.#last = diff.lastUpdateId ?? this.#last;
       this.#bridged = true;

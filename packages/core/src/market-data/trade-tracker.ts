@@ -59,6 +59,12 @@ export class TradeTracker {
     this.#owner.onTrade(trade, trade.backlog === true);
   }
 
+  /** Whether trades are missing before this one; undefined if ids could tell, but none is known yet. */
+  leavesHole({ tradeId }: TradeMessage): boolean | undefined {
+    if (this.#rules.ids !== "contiguous") return false;
+    return this.#lastId === undefined ? undefined : BigInt(tradeId) > this.#lastId + 1n;
+  }
+
   /** The backlog of a subscription is through: what a later one has and this one had not was missed. */
   backlogEnded(): void {
     this.#begun = true;

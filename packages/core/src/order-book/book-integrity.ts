@@ -11,7 +11,10 @@ import type { UpdateId } from "../parse/update-id.js";
  */
 export type BookState = "awaitingSnapshot" | "syncing" | "live" | "resyncing" | "stale" | "delisted";
 
-/** Why a book lost trust. */
+/**
+ * Why a book lost trust. `renewed`: its connection was replaced before the venue would have ended it, and the venue
+ * has no ids by which the old stream and the new one could be joined.
+ */
 export type BookFault =
   | "disconnected"
   | "gap"
@@ -25,7 +28,8 @@ export type BookFault =
   | "audit"
   | "renamed"
   | "delisted"
-  | "requested";
+  | "requested"
+  | "renewed";
 
 /** The integrity record of one book: data, kept up to date by the tracker. */
 export interface BookIntegrity {

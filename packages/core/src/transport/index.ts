@@ -1,13 +1,13 @@
 export { type BackoffPolicy, backoffDelay } from "./backoff.js";
 export type { RestCall, RestRequest, RestRules } from "./rest-call.js";
 export { RestClient, type RestClientOptions } from "./rest-client.js";
-export {
-  type StreamConnection,
-  StreamPool,
-  type StreamPoolOptions,
-  type StreamPoolOwner,
-  type StreamRoute,
-  type StreamStateFacts,
-} from "./stream-pool.js";
+export type {
+  OverlapRole,
+  StreamConnection,
+  StreamPoolOptions,
+  StreamRoute,
+  StreamStateFacts,
+} from "./stream-connection.js";
+export { StreamPool, type StreamPoolOwner } from "./stream-pool.js";
 export type { SocketDownReason, SocketLimits, SocketPolicy, SocketState } from "./supervised-socket.js";
 export type { SubscriptionProtocol } from "./topic-subscriptions.js";

@@ -18,6 +18,8 @@ export interface SocketPolicy {
   readonly deadAfterMs: number;
   /** A closing handshake that takes longer is cut short. */
   readonly closeTimeoutMs: number;
+  /** A connection that a younger one has replaced goes on beside it for this long. */
+  readonly overlapMs: number;
 }
 
 /** What a venue allows on one connection. */
@@ -40,8 +42,19 @@ export interface SocketLimits {
  */
 export type SocketState = "idle" | "waiting" | "connecting" | "open" | "closing";
 
-/** Why a connection is no longer there. */
-export type SocketDownReason = "closed" | "refused" | "connectTimeout" | "silent" | "requested";
+/**
+ * Why a connection is no longer there.
+ * - `closed`: the venue ended it.
+ * - `refused`: a dial was in vain.
+ * - `connectTimeout`: a dial was not answered in time.
+ * - `silent`: the venue gave no sign of life.
+ * - `requested`: it was given up here, to begin anew.
+ * - `renewed`: a younger connection has taken its place; it is not dialed again.
+ */
+export type SocketDownReason = "closed" | "refused" | "connectTimeout" | "silent" | "requested" | "renewed";
+
+/** Payload of the pings by which a place in what the venue sends is found. */
+const MARK = "mark";
 
 /** Told in band what happens on the connection. */
 export interface SocketOwner {
@@ -94,6 +107,7 @@ export class SupervisedSocket {
   /** Of the dial, the redial, the watchdog or the closing: only one of them runs at a time. */
   #timer: Timer | undefined;
   #admission: AbortController | undefined;
+  #onMark: (() => void) | undefined;
   #stopped: PromiseWithResolvers<void> | undefined;
 
   constructor(options: SupervisedSocketOptions, owner: SocketOwner) {
@@ -106,6 +120,16 @@ export class SupervisedSocket {
     return this.#state;
   }
 
+  /** Monotonic time in ms at which the connection opened last; 0 before the first time. */
+  get openedAt(): number {
+    return this.#openedAt;
+  }
+
+  /** Whether it is open and the venue owes it a sign of life. */
+  get isSilent(): boolean {
+    return this.#state === "open" && this.#silent;
+  }
+
   /** Begins to dial. Does nothing if already started. */
   start(): void {
     if (this.#state === "idle") this.#admit();
@@ -116,13 +140,21 @@ export class SupervisedSocket {
     if (this.#state === "open") this.#pacer.send(text);
   }
 
+  /** Calls `onMark` when everything has arrived that the venue has sent until now; never if the connection goes first. */
+  mark(onMark: () => void): void {
+    if (this.#state !== "open") return;
+    this.#onMark = onMark;
+    this.#pacer.count();
+    this.#connection?.ping(MARK);
+  }
+
   /** Drops the connection and dials anew, because it can no longer be trusted. */
   reconnect(reason: SocketDownReason = "requested"): void {
     if (this.#state === "open") this.#lose(reason);
   }
 
-  /** Closes for good; resolves when nothing is left open. */
-  stop(): Promise<void> {
+  /** Closes for good; resolves when nothing is left open. `reason` is told with the closing. */
+  stop(reason?: SocketDownReason): Promise<void> {
     if (this.#state === "idle") return Promise.resolve();
     if (this.#stopped !== undefined) return this.#stopped.promise;
     const stopped = Promise.withResolvers<void>();
@@ -132,12 +164,13 @@ export class SupervisedSocket {
     this.#pacer.clear();
     const connection = this.#connection;
     const wasOpen = this.#state === "open";
-    this.#setState("closing", {});
+    this.#setState("closing", { ...(reason && { reason }) });
     if (connection !== undefined && wasOpen) {
-      connection.close(1000);
+      // The timer first, for the connection may end during the call.
       this.#timer = this.#options.ports.timers.set(this.#options.policy.closeTimeoutMs, () =>
         connection.terminate(),
       );
+      connection.close(1000);
     } else {
       connection?.terminate();
     }
@@ -190,8 +223,13 @@ export class SupervisedSocket {
           this.#pacer.count();
           this.#heard();
         },
-        onPong: () => {
-          if (current()) this.#heard();
+        onPong: (payload) => {
+          if (!current()) return;
+          this.#heard();
+          if (this.#onMark === undefined || new TextDecoder().decode(payload) !== MARK) return;
+          const onMark = this.#onMark;
+          this.#onMark = undefined;
+          onMark();
         },
         onClose: (close) => {
           this.#unclosed -= 1;
@@ -272,6 +310,7 @@ export class SupervisedSocket {
   #down(reason: SocketDownReason, error: Error | undefined): void {
     this.#timer?.cancel();
     this.#connection = undefined;
+    this.#onMark = undefined;
     this.#pacer.clear();
     const wasOpen = this.#state === "open";
     const openFor = this.#options.ports.clock.monotonic() - this.#openedAt;
@@ -292,6 +331,7 @@ export class SupervisedSocket {
   }
 
   #finish(): void {
+    if (this.#stopped === undefined) return;
     this.#timer?.cancel();
     this.#connection = undefined;
     this.#dial += 1;
@@ -299,7 +339,7 @@ export class SupervisedSocket {
     const stopped = this.#stopped;
     this.#stopped = undefined;
     this.#setState("idle", {});
-    stopped?.resolve();
+    stopped.resolve();
   }
 }
 

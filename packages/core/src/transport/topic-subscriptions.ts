@@ -64,6 +64,16 @@ export class TopicSubscriptions {
     return this.#topics.size;
   }
 
+  /** Whether the venue has confirmed the topic, and it is still wanted. */
+  serves(topic: string): boolean {
+    return this.#topics.get(topic) === "subscribed";
+  }
+
+  /** Whether the venue has refused the topic. */
+  refuses(topic: string): boolean {
+    return this.#topics.get(topic) === "refused";
+  }
+
   /** An id for a request of another kind, so that its answer is not taken for that to a subscription. */
   nextRequestId(): number {
     this.#lastRequestId += 1;

@@ -1,10 +1,10 @@
 import { Decimal } from "../../src/decimal/decimal.js";
 import { createHost } from "../../src/host/index.js";
 import type { Instrument } from "../../src/instrument/index.js";
-import type { FundingMessage, TickerMessage } from "../../src/market-data/index.js";
+import type { FundingMessage, SequenceRecord, TickerMessage } from "../../src/market-data/index.js";
 import { ASK, BID } from "../../src/parse/index.js";
 import { definePlugin } from "../../src/plugin/index.js";
-import type { HttpClient, HttpRequest, HttpResponse } from "../../src/ports/index.js";
+import type { HttpClient, HttpRequest, HttpResponse, Random } from "../../src/ports/index.js";
 import { FakeWebSocketPort } from "./fake-web-socket.js";
 import { testInstrument } from "./instrument.js";
 import { VirtualTime } from "./virtual-time.js";
@@ -13,11 +13,20 @@ const encode = (value: unknown): Uint8Array => new TextEncoder().encode(JSON.str
 const decode = (bytes: Uint8Array): unknown => JSON.parse(new TextDecoder().decode(bytes));
 
 interface WireBook {
+  readonly kind?: "snapshot";
   readonly s: string;
   readonly id: number;
   readonly previous?: number;
   readonly bids: readonly (readonly [number, number])[];
   readonly asks: readonly (readonly [number, number])[];
+}
+
+/** What a test may change in the made-up venue. */
+export interface FakeVenueOptions {
+  /** Age at which it ends connections. */
+  readonly maxAgeMs?: number;
+  readonly sequence?: Partial<SequenceRecord>;
+  readonly random?: Random;
 }
 
 /** An instrument that differs from what its pair alone says. */
@@ -41,7 +50,7 @@ function toInstrument(entry: string | WireInstrument): Instrument {
 }
 
 /** A connector of a made-up venue, on virtual time, whose HTTP and WebSocket are the test's. */
-export function createFakeVenue() {
+export function createFakeVenue({ maxAgeMs, sequence, random = { next: () => 0 } }: FakeVenueOptions = {}) {
   const time = new VirtualTime();
   const webSocket = new FakeWebSocketPort();
   const requests: HttpRequest[] = [];
@@ -99,6 +108,7 @@ export function createFakeVenue() {
         stream: {
           path: "/ws",
           maxTopics: 10,
+          ...(maxAgeMs !== undefined && { maxAgeMs }),
           limits: { maxFrames: 10, framesPerMs: 1_000, maxMessageBytes: 1e6 },
         },
       },
@@ -147,6 +157,7 @@ export function createFakeVenue() {
           steady: "linked" as const,
           crossed: "resync" as const,
           recovery: "refetch" as const,
+          ...sequence,
         },
         trades: { ids: "unique" as const, backlogOnSubscribe: false },
         topics: ({ exchangeSymbol }) => [
@@ -155,7 +166,11 @@ export function createFakeVenue() {
           { route: "stream", topic: `funding ${exchangeSymbol}`, carries: "funding" as const },
         ],
         parse(data, sink) {
-          const frame = decode(data) as WireBook & { ack?: number; info?: TickerMessage | FundingMessage };
+          const frame = decode(data) as WireBook & {
+            ack?: number;
+            refused?: number;
+            info?: TickerMessage | FundingMessage;
+          };
           if (frame.info !== undefined) {
             sink.add(frame.info);
             return;
@@ -164,9 +179,13 @@ export function createFakeVenue() {
             sink.add({ type: "acknowledged", requestId: frame.ack });
             return;
           }
+          if (frame.refused !== undefined) {
+            sink.add({ type: "refused", requestId: frame.refused, venueCode: "-1", message: "no" });
+            return;
+          }
           for (const [price, amount] of frame.bids) sink.levels.push(BID, price, amount);
           for (const [price, amount] of frame.asks) sink.levels.push(ASK, price, amount);
-          const message = sink.depth("diff", frame.s, 0);
+          const message = sink.depth(frame.kind ?? "diff", frame.s, 0);
           message.firstUpdateId = frame.previous;
           message.previousUpdateId = frame.previous;
           message.lastUpdateId = frame.id;
@@ -189,7 +208,7 @@ export function createFakeVenue() {
   const host = createHost({
     clock: time,
     timers: time,
-    random: { next: () => 0 },
+    random,
     webSocket,
     http: {
       open: async () => {

@@ -9,7 +9,8 @@ import type {
 export class FakeSocket implements WebSocketConnection {
   readonly options: WebSocketOptions;
   readonly sent: string[] = [];
-  pings = 0;
+  /** Payloads of the pings that our side sent. */
+  readonly pings: string[] = [];
   closeAsked = false;
   terminated = false;
   ended = false;
@@ -26,8 +27,8 @@ export class FakeSocket implements WebSocketConnection {
     if (!this.ended) this.sent.push(typeof data === "string" ? data : new TextDecoder().decode(data));
   }
 
-  ping(): void {
-    this.pings += 1;
+  ping(payload = ""): void {
+    this.pings.push(payload);
   }
 
   close(): void {
@@ -57,8 +58,9 @@ export class FakeSocket implements WebSocketConnection {
     this.#handler.onPing(new Uint8Array());
   }
 
-  pong(): void {
-    this.#handler.onPong(new Uint8Array());
+  /** Answers the latest ping. */
+  pong(payload = this.pings.at(-1) ?? ""): void {
+    this.#handler.onPong(new TextEncoder().encode(payload));
   }
 
   end(code = 1006, error?: Error): void {

@@ -31,6 +31,11 @@ export class VirtualTime implements Clock, Timers {
     };
   }
 
+  /** Lets `ms` pass as a machine that sleeps does: nothing runs, and what was due runs late. */
+  sleep(ms: number): void {
+    this.#now += ms;
+  }
+
   /** Timers that are set. */
   get pending(): number {
     return this.#due.length;
@@ -44,7 +49,7 @@ export class VirtualTime implements Clock, Timers {
       const next = this.#due.toSorted((a, b) => a.at - b.at || a.order - b.order)[0];
       if (next === undefined || next.at > until) break;
       this.#due = this.#due.filter((other) => other !== next);
-      this.#now = next.at;
+      this.#now = Math.max(this.#now, next.at);
       next.callback();
       await settle();
     }

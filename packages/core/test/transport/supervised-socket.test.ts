@@ -17,6 +17,7 @@ const POLICY: SocketPolicy = {
   silentAfterMs: 2_000,
   deadAfterMs: 5_000,
   closeTimeoutMs: 1_000,
+  overlapMs: 5_000,
 };
 
 function setUp(admitDial: () => Promise<void> = () => Promise.resolve(), quietAfterOpenMs = 0) {
@@ -109,9 +110,9 @@ describe("a supervised socket", () => {
     const first = webSocket.last;
     first.open();
     await time.advance(4_999);
-    expect(first.pings).toBe(0);
+    expect(first.pings).toHaveLength(0);
     await time.advance(1);
-    expect(first.pings).toBe(1);
+    expect(first.pings).toHaveLength(1);
     await time.advance(1_999);
     expect(events).toEqual(["open"]);
     await time.advance(1);
@@ -135,15 +136,40 @@ describe("a supervised socket", () => {
     webSocket.last.pong();
     expect(events).toEqual(["open", "silent", "alive"]);
     await time.advance(4_999);
-    expect(webSocket.last.pings).toBe(1);
+    expect(webSocket.last.pings).toHaveLength(1);
     await time.advance(1);
-    expect(webSocket.last.pings).toBe(2);
+    expect(webSocket.last.pings).toHaveLength(2);
     webSocket.last.pong();
     for (let hour = 0; hour < 1_000; hour += 1) {
       await time.advance(5_000);
       webSocket.last.pong();
     }
     expect(webSocket.sockets).toHaveLength(1);
+  });
+
+  it("tells when everything has arrived that was sent before a mark", async () => {
+    const { time, webSocket, socket } = setUp();
+    const told: string[] = [];
+    socket.mark(() => told.push("not open"));
+    socket.start();
+    await time.advance(0);
+    webSocket.last.open();
+    await time.advance(5_000);
+    expect(webSocket.last.pings).toEqual([""]);
+    socket.mark(() => told.push("first"));
+    // The answer to the ping before it says nothing of the mark.
+    webSocket.last.pong("");
+    expect(told).toEqual([]);
+    webSocket.last.pong();
+    webSocket.last.pong();
+    expect(told).toEqual(["first"]);
+    socket.mark(() => told.push("lost"));
+    const lost = webSocket.last.pings.at(-1);
+    webSocket.last.end();
+    await time.advance(500);
+    webSocket.last.open();
+    webSocket.last.pong(lost);
+    expect(told).toEqual(["first"]);
   });
 
   it("gives up a dial that does not open", async () => {

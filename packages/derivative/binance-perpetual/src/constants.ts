@@ -43,5 +43,8 @@ export const DIALS = { limit: 300, intervalMs: 300_000 };
 /** Frames that one connection may send: 10 a second, pings included; more, and the venue cuts it. Source as for `DIALS`. */
 export const SOCKET_LIMITS = { maxFrames: 10, framesPerMs: 1_000, maxMessageBytes: 16 * 1024 * 1024 };
 
+/** The venue ends every stream connection after 24 hours. Source as for `DIALS`. */
+export const MAX_CONNECTION_AGE_MS = 86_400_000;
+
 /** The venue allows 1024 streams on a connection; fewer share one, so that less is lost with it. */
 export const MAX_STREAMS = 200;

@@ -1,8 +1,9 @@
-import { definePlugin } from "@conn/core";
+import { definePlugin, type RouteDefinition } from "@conn/core";
 import {
   DIALS,
   FUNDING_REQUESTS,
   LIVE_URLS,
+  MAX_CONNECTION_AGE_MS,
   MAX_STREAMS,
   REQUEST_WEIGHT,
   SOCKET_LIMITS,
@@ -13,6 +14,13 @@ import { fundingInfo, openInterest, tickers } from "./market-info-rest.js";
 import { orderBookDataSource } from "./order-book-data-source.js";
 import { exchangeInfoRequest, lastTradedPrices, ping, restRules } from "./rest.js";
 import { subscriptions } from "./subscriptions.js";
+
+const streamRoute: RouteDefinition = {
+  path: "/stream",
+  maxTopics: MAX_STREAMS,
+  maxAgeMs: MAX_CONNECTION_AGE_MS,
+  limits: SOCKET_LIMITS,
+};
 
 /** The connector's plugin: what the registry loads by the name `binance-perpetual`. */
 export const plugin = definePlugin({
@@ -33,8 +41,8 @@ export const plugin = definePlugin({
     rateLimits: [REQUEST_WEIGHT, FUNDING_REQUESTS],
     dials: DIALS,
     routes: {
-      public: { path: "/stream", maxTopics: MAX_STREAMS, limits: SOCKET_LIMITS },
-      market: { path: "/stream", maxTopics: MAX_STREAMS, limits: SOCKET_LIMITS },
+      public: streamRoute,
+      market: streamRoute,
     },
     subscriptions,
     networkCheck: ping,

@@ -14,11 +14,13 @@ const LEVELS = 60;
 
 /** The simulated venue as the conformance kit wants it. */
 export const simulator: ConformanceSimulator = {
+  connectionLifetimeMs: DEFAULT_LIMITS.connectionLifetimeMs,
   async start({ levels = LEVELS, limits: lowered = {}, ...options }) {
     const limits: BinancePerpetualLimits = {
       ...DEFAULT_LIMITS,
       streamsPerConnection: lowered.topicsPerConnection ?? DEFAULT_LIMITS.streamsPerConnection,
       messagesPerSecond: lowered.clientFrames ?? DEFAULT_LIMITS.messagesPerSecond,
+      connectionLifetimeMs: lowered.connectionLifetimeMs ?? DEFAULT_LIMITS.connectionLifetimeMs,
     };
     return toConformanceVenue(await startSimulator({ ...options, levels, limits }), limits);
   },

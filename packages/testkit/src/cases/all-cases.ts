@@ -9,6 +9,7 @@ import { proxy } from "./lifecycle/l07-proxy.js";
 import { redial } from "./lifecycle/l10-redial.js";
 import { acceptThenDrop } from "./lifecycle/l11-accept-then-drop.js";
 import { silentVenue } from "./lifecycle/l12-silent-venue.js";
+import { scheduledRenewal } from "./lifecycle/l13-renewal.js";
 import { pingPong } from "./lifecycle/l14-ping-pong.js";
 import { streamLimit } from "./lifecycle/l15-stream-limit.js";
 import { frameLimit } from "./lifecycle/l16-frame-limit.js";
@@ -58,6 +59,7 @@ export const ALL_CASES: readonly ConformanceCase[] = [
   redial,
   acceptThenDrop,
   silentVenue,
+  scheduledRenewal,
   pingPong,
   streamLimit,
   frameLimit,

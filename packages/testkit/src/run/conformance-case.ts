@@ -1,5 +1,5 @@
 import type { Capabilities, SequenceRecord } from "@conn/core";
-import type { Stage } from "./stage.js";
+import type { Stage, StageSetup } from "./stage.js";
 
 /**
  * When a case happens.
@@ -19,6 +19,10 @@ export interface ConformanceCase {
   readonly title: string;
   /** What the connector must support; where it does not, `inverse` runs instead. */
   readonly needs?: keyof Capabilities;
+  /** Whether connector or venue have what the case is about; where they have not, there is nothing to hold. */
+  appliesTo?(setup: StageSetup): boolean;
+  /** Changes what the case begins with. */
+  prepare?(setup: StageSetup): StageSetup;
   /** Why it cannot run by a sequence record; undefined if it can. */
   skipReason?(record: SequenceRecord): string | undefined;
   /** The file of a recording without which it cannot run; it then runs once for each recording. */

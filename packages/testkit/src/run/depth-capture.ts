@@ -1,4 +1,4 @@
-import { FrameSink } from "@conn/core";
+import { type FrameMessage, FrameSink } from "@conn/core";
 import type { Stage } from "./stage.js";
 
 /** Frames of one book as they came over the wire to one connector. */
@@ -30,9 +30,27 @@ function captureDepth(
 ): DepthCapture {
   const symbol = stage.symbolOf(tradingPair);
   const frames: string[] = [];
+  const stop = onFrames(stage, owner, (messages, data) => {
+    const isWanted = messages.some(
+      (message) => message.type === "depth" && message.kind === kind && message.exchangeSymbol === symbol,
+    );
+    if (isWanted) frames.push(decoder.decode(data));
+  });
+  return { frames, stop };
+}
+
+/**
+ * Calls `listener` for every frame to a connector, with what the connector's own parser makes of it; frames that it
+ * refuses are left out. Messages are only valid during the call. The returned function ends that.
+ */
+export function onFrames(
+  stage: Stage,
+  owner: string,
+  listener: (messages: readonly FrameMessage[], data: Uint8Array) => void,
+): () => void {
   const sink = new FrameSink();
   const memos = new Map<number, unknown>();
-  const stop = stage.world.onTraffic((event) => {
+  return stage.world.onTraffic((event) => {
     if (event.type !== "frame" || event.sender !== "server" || event.owner !== owner) return;
     if (event.kind !== "text" && event.kind !== "binary") return;
     const context = {
@@ -47,12 +65,8 @@ function captureDepth(
       return;
     }
     memos.set(event.linkId, context.memo);
-    const isWanted = sink.messages.some(
-      (message) => message.type === "depth" && message.kind === kind && message.exchangeSymbol === symbol,
-    );
-    if (isWanted) frames.push(decoder.decode(event.data));
+    listener(sink.messages, event.data);
   });
-  return { frames, stop };
 }
 
 /** The answers at a path that are still to come, as they come over the wire. */

@@ -17,7 +17,7 @@ export async function runCase(
   const isSupported = needs === undefined || setup.plugin.supports[needs];
   let stage: Stage | undefined;
   try {
-    stage = await Stage.open(setup);
+    stage = await Stage.open(conformanceCase.prepare?.(setup) ?? setup);
     const reason = conformanceCase.skipReason?.(stage.record);
     if (isSupported && reason !== undefined) throw new TypeError(`this case cannot run here: ${reason}`);
     if (isSupported) await conformanceCase.run(stage, situation);

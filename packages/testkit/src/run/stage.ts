@@ -28,6 +28,8 @@ export interface StageSetup {
   readonly connectorOptions?: Readonly<Record<string, unknown>>;
   /** How long the cases of long times last, in virtual hours. */
   readonly hours: number;
+  /** Smaller numbers for limits that the venue has. */
+  readonly limits?: LoweredLimits;
   /** Folders of recorded sessions of the venue. */
   readonly recordings?: readonly URL[];
   /** Changes what the connectors of the kit reach the world by: for tests of the kit, which must notice it. */
@@ -89,7 +91,7 @@ export class Stage {
   static async open(setup: StageSetup): Promise<Stage> {
     const world = createLoopbackWorld({ seed: setup.seed });
     const definition = defineVenue(setup);
-    const venue = await startVenue(world, setup, "venue");
+    const venue = await startVenue(world, setup, "venue", setup.limits);
     const instruments = await readInstruments(world, venue, definition);
     return new Stage(setup, world, venue, definition, instruments);
   }

@@ -146,6 +146,8 @@ export interface ConformanceStart {
 
 /** Starts simulated venues for the conformance kit. */
 export interface ConformanceSimulator {
+  /** Age in ms at which the venue ends every stream connection, where it does, as its documents say. */
+  readonly connectionLifetimeMs?: number;
   /** Starts a venue on loopback, at a free port. The same seed gives the same market. */
   start(options: ConformanceStart): Promise<ConformanceVenue>;
 }

@@ -21,6 +21,8 @@ export interface LoweredLimits {
   readonly topicsPerConnection?: number;
   /** In place of `clientFrames.limit`. */
   readonly clientFrames?: number;
+  /** Age in ms at which connections are ended, so that a case need not last a day. */
+  readonly connectionLifetimeMs?: number;
 }
 
 /** A moment at which a client sent something. */

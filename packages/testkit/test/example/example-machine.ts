@@ -16,13 +16,20 @@ export interface ExampleLimits {
   readonly topicsPerConnection: number;
   /** Frames of the client in any second, pings and pongs included. */
   readonly framesPerSecond: number;
+  /** Age at which the venue ends every connection. */
+  readonly connectionLifetimeMs: number;
 }
 
-export const EXAMPLE_LIMITS: ExampleLimits = { topicsPerConnection: 50, framesPerSecond: 10 };
+export const EXAMPLE_LIMITS: ExampleLimits = {
+  topicsPerConnection: 50,
+  framesPerSecond: 10,
+  connectionLifetimeMs: 12 * 3_600_000,
+};
 
 interface Connection {
   readonly streams: Set<string>;
   nextPingAt: number;
+  readonly endsAt: number;
   /** Frames with books that were sent on it. */
   count: number;
   /** When the latest frames of the client came. */
@@ -178,8 +185,13 @@ export class ExampleMachine implements VenueMachine {
   }
 
   opened(connectionId: number, at: number): void {
-    const nextPingAt = at + PING_INTERVAL_MS;
-    this.#connections.set(connectionId, { streams: new Set(), nextPingAt, count: 0, heardAt: [] });
+    this.#connections.set(connectionId, {
+      streams: new Set(),
+      nextPingAt: at + PING_INTERVAL_MS,
+      endsAt: at + this.#limits.connectionLifetimeMs,
+      count: 0,
+      heardAt: [],
+    });
   }
 
   frame(connectionId: number, data: string | Uint8Array, at: number, effects: VenueEffects): void {
@@ -233,6 +245,11 @@ export class ExampleMachine implements VenueMachine {
         if (streams.has(stream)) effects.send(connectionId, text, { kind, symbol, stream });
     }
     for (const [connectionId, connection] of this.#connections) {
+      if (connection.endsAt <= at) {
+        this.#connections.delete(connectionId);
+        effects.close(connectionId, 1001, "too old");
+        continue;
+      }
       if (connection.nextPingAt > at) continue;
       effects.ping(connectionId, `ping ${connection.nextPingAt}`);
       connection.nextPingAt += PING_INTERVAL_MS;
@@ -240,11 +257,11 @@ export class ExampleMachine implements VenueMachine {
   }
 
   nextWakeAt(): number | undefined {
-    const pings = [...this.#connections.values()].map(({ nextPingAt }) => nextPingAt);
+    const due = [...this.#connections.values()].flatMap(({ nextPingAt, endsAt }) => [nextPingAt, endsAt]);
     const streams = [...this.#connections.values()].flatMap((connection) => [...connection.streams]);
     const notices = this.#notices.dueAt(streams, this.#now);
     const diff = this.#isIdle() ? Number.POSITIVE_INFINITY : this.#nextDiffAt;
-    const next = Math.min(...pings, notices, diff);
+    const next = Math.min(...due, notices, diff);
     return next === Number.POSITIVE_INFINITY ? undefined : next;
   }
 

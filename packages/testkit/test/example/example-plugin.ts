@@ -66,6 +66,7 @@ const define = (protocol: ExampleProtocol): ExchangeDefinition => ({
     stream: {
       path: "/",
       maxTopics: 50,
+      maxAgeMs: 12 * 3_600_000,
       limits: { maxFrames: 10, framesPerMs: 1_000, maxMessageBytes: 1_000_000 },
     },
   },

@@ -10,10 +10,12 @@ export const exampleSimulator = createExampleSimulator("rest");
 
 export function createExampleSimulator(protocol: ExampleProtocol): ConformanceSimulator {
   return {
+    connectionLifetimeMs: EXAMPLE_LIMITS.connectionLifetimeMs,
     async start({ ports, seed, limits: lowered = {} }) {
       const limits: ExampleLimits = {
         topicsPerConnection: lowered.topicsPerConnection ?? EXAMPLE_LIMITS.topicsPerConnection,
         framesPerSecond: lowered.clientFrames ?? EXAMPLE_LIMITS.framesPerSecond,
+        connectionLifetimeMs: lowered.connectionLifetimeMs ?? EXAMPLE_LIMITS.connectionLifetimeMs,
       };
       const running = await serveVenue({
         ports,
