@@ -8,6 +8,7 @@ import type { ExampleProtocol } from "./example-protocol.js";
 /** The example venue, served. */
 export const exampleSimulator = createExampleSimulator("rest");
 
+/** The example venue as it speaks a protocol. */
 export function createExampleSimulator(protocol: ExampleProtocol): ConformanceSimulator {
   return {
     connectionLifetimeMs: EXAMPLE_LIMITS.connectionLifetimeMs,

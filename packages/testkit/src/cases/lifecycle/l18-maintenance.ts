@@ -159,6 +159,7 @@ async function recovered(
 
 function expectMaintenance(error: unknown): void {
   mustBeError(error, VenueError, "VENUE_UNAVAILABLE");
+  // as: proven by the line before.
   const { httpStatus, message } = error as VenueError;
   mustEqual(httpStatus, REFUSAL.status, "the status that the error tells");
   must(!message.includes("<p>"), "an error without the page");
