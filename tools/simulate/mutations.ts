@@ -26,8 +26,8 @@ export const mutations: readonly Mutation[] = [
     "noSequenceCheck",
     BOTH,
     sequencer,
-    "const verdict = this.#judge(diff);",
-    'const judged = this.#judge(diff); const verdict = judged === "gap" ? "apply" : judged;',
+    "const verdict = this.peek(diff);",
+    'const judged = this.peek(diff); const verdict = judged === "gap" ? "apply" : judged;',
   ),
   one(
     "anyDiffBridges",
