@@ -74,7 +74,7 @@ test("what passes through a connection is written before whoever waits for it se
     { type: "closed", ...facts, code: 1001, reason: "" },
   ]);
   expect(webSocket.last.sent).toEqual(["hello"]);
-  expect(webSocket.last.pings).toBe(1);
+  expect(webSocket.last.pings).toEqual([""]);
 });
 
 test.each(["close", "terminate"] as const)(

@@ -8,7 +8,7 @@ import { startSimulator } from "../src/simulator/index.js";
 
 const RECONNECTS = 2_000;
 /** Reconnects after which caches, compiled code and the bounded logs of venue and world have their size. */
-const WARM_UP = 600;
+const WARM_UP = 1_000;
 /** For the trades that the venue remembers; a leak of some hundred bytes a reconnect would be more. */
 const SLACK_BYTES = 1_000_000;
 const PAIRS = ["BTC-USDT", "ETH-USDT"];
