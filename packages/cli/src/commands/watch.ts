@@ -33,7 +33,8 @@ Options
   --depth N        price levels of each side; 20 on a terminal, else 10
   --once           print each book once when it is live, and end
   --duration S     end after S seconds
-  --json           one JSON object a line: book, trade, orderBookState, connection, problem
+  --json           one JSON object a line: book, trade, orderBookState, connection, problem,
+                   rateLimit
   --url NAME=URL   replace one of the venue's URLs: rest, and the connector's own names (repeatable)
   --proxy URL      HTTP proxy for everything that is sent
   --seed S         market of the simulated venue; 1 if not given
@@ -213,6 +214,7 @@ async function printEvents(
     connector.on("orderBookState", (event) => write(describeEvent(event, instruments))),
     connector.on("connection", (event) => write(describeEvent(event, instruments))),
     connector.on("problem", (event) => write(describeEvent(event, instruments))),
+    connector.on("rateLimit", (event) => write(describeEvent(event, instruments))),
   ];
   try {
     // Only now, so that nothing happens before somebody listens.

@@ -1,6 +1,11 @@
 import type { Clock, Connector, Instrument, Trade } from "@conn/core";
 import type { BookView, LogEntry, Remark } from "../render/view.js";
-import { describeConnection, describeProblem, describeStateChange } from "./event-words.js";
+import {
+  describeConnection,
+  describeProblem,
+  describeRateLimit,
+  describeStateChange,
+} from "./event-words.js";
 
 /** What the monitor needs of a connector. */
 export type WatchedConnector = Pick<Connector, "on" | "orderBook" | "instruments">;
@@ -79,6 +84,7 @@ export class MarketMonitor {
         if (remark !== undefined) this.say(remark);
       }),
       connector.on("problem", (event) => this.#tell(describeProblem(event), event.tradingPair)),
+      connector.on("rateLimit", (event) => this.say(describeRateLimit(event))),
     ];
   }
 

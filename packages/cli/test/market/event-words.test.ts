@@ -1,6 +1,6 @@
 import type { BookFault, BookState } from "@conn/core";
 import { expect, test } from "vitest";
-import { describeConnection, describeStateChange } from "../../src/market/event-words.js";
+import { describeConnection, describeRateLimit, describeStateChange } from "../../src/market/event-words.js";
 
 const said = (previous: BookState, state: BookState, fault?: BookFault, untrustedForMs?: number): string =>
   describeStateChange({ previous, state, fault }, untrustedForMs).text;
@@ -48,6 +48,31 @@ test("the way of a connection is told as far as a person need know", () => {
       "connection public-1 refused: dialing again in 1.9 s",
       "connection public-1 silent, given up: dialing again in 300 ms",
       undefined,
+    ]
+  `);
+});
+
+test("a stop by the venue is told with its length and its cause", () => {
+  const of = (facts: object): string =>
+    describeRateLimit({
+      scope: "ip",
+      pool: undefined,
+      reason: "stop",
+      receivedTimestamp: 1_000,
+      untilTimestamp: 31_000,
+      ...facts,
+    }).text;
+  expect([
+    of({ reason: "ban" }),
+    of({ pool: "requestWeight" }),
+    of({ scope: "account" }),
+    of({ reason: "resumed" }),
+  ]).toMatchInlineSnapshot(`
+    [
+      "calls by this address wait for 30 s: banned by the venue",
+      "calls of requestWeight wait for 30 s: the venue asks for a pause",
+      "calls by this account wait for 30 s: the venue asks for a pause",
+      "calls by this address go on",
     ]
   `);
 });

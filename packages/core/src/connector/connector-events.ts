@@ -2,6 +2,7 @@ import type { ConnError } from "../errors/index.js";
 import type { Environment, Trade } from "../model/index.js";
 import type { BookFault, BookState } from "../order-book/book-integrity.js";
 import type { OrderBook } from "../order-book/order-book.js";
+import type { RateLimitNotice } from "../rate-limit/index.js";
 import type { SocketDownReason, SocketState } from "../transport/index.js";
 
 /** What every event carries. */
@@ -66,6 +67,11 @@ export interface ReadyEvent extends ConnectorEventBase {
   readonly ready: boolean;
 }
 
+/** The venue has told this program to stop, or calls may go again. Calls made meanwhile wait. */
+export interface RateLimitEvent extends ConnectorEventBase, RateLimitNotice {
+  readonly type: "rateLimit";
+}
+
 /** Everything a connector tells, in the order in which it happened. */
 export type ConnectorEvent =
   | OrderBookEvent
@@ -73,4 +79,5 @@ export type ConnectorEvent =
   | TradeEvent
   | ConnectionEvent
   | ProblemEvent
+  | RateLimitEvent
   | ReadyEvent;

@@ -12,7 +12,7 @@ import { MarketDataEngine } from "../market-data/index.js";
 import type { Environment } from "../model/index.js";
 import type { OrderBook } from "../order-book/order-book.js";
 import type { HttpClient, Ports } from "../ports/index.js";
-import type { RateLimiter } from "../rate-limit/index.js";
+import type { RateLimiter, RateLimitNotice } from "../rate-limit/index.js";
 import { type RestCall, RestClient, type SocketPolicy, type StreamRoute } from "../transport/index.js";
 import type { Capabilities } from "./capabilities.js";
 import type { Connector, ConnectorKind, ConnectorStatus, EventStreamOptions } from "./connector.js";
@@ -48,9 +48,12 @@ export interface ConnectorContext {
   openHttp(proxy: string | undefined): Promise<HttpClient>;
   /**
    * Learns where the venue is, before anything is sent; may start a simulated one, which `close` ends.
-   * Its limiter is shared by all connectors of this venue in the host, and has a pool named `DIALS_POOL`.
+   * The limits behind its limiter are shared by all connectors of this venue in the host, and have a pool named
+   * `DIALS_POOL`; `onNotice` is told when the venue stops this connector.
    */
-  openVenue(): Promise<{ readonly urls: VenueUrls; readonly limiter: RateLimiter; close(): Promise<void> }>;
+  openVenue(
+    onNotice: (notice: RateLimitNotice) => void,
+  ): Promise<{ readonly urls: VenueUrls; readonly limiter: RateLimiter; close(): Promise<void> }>;
 }
 
 /** What a connector is. */
@@ -348,7 +351,9 @@ export class ExchangeConnector<Supports extends Capabilities> implements Connect
     };
 
     running();
-    const venue = await this.#context.openVenue();
+    const venue = await this.#context.openVenue((notice) => {
+      this.#emitter.emit({ type: "rateLimit", ...this.#facts(), ...notice });
+    });
     const { limiter } = venue;
     session.cleanup.push(() => venue.close());
     running();
@@ -377,6 +382,7 @@ export class ExchangeConnector<Supports extends Capabilities> implements Connect
         protocol: this.#definition.subscriptions,
       };
     }
+    const policy = { ...DEFAULT_SOCKET_POLICY, ...socket };
     const engine = new MarketDataEngine(
       {
         venue: this.name,
@@ -391,9 +397,12 @@ export class ExchangeConnector<Supports extends Capabilities> implements Connect
           routes,
           proxy,
           ports,
-          policy: { ...DEFAULT_SOCKET_POLICY, ...socket },
+          policy,
           answerTimeoutMs: SUBSCRIPTION_ANSWER_TIMEOUT_MS,
-          admitDial: (dialSignal) => limiter.acquire({ [DIALS_POOL]: 1 }, { signal: dialSignal }),
+          admitDial: async (dialSignal) => {
+            const permit = await limiter.acquire({ [DIALS_POOL]: 1 }, { signal: dialSignal });
+            permit.settle({ answered: false, arrivesWithinMs: policy.connectTimeoutMs });
+          },
         },
       },
       {

@@ -28,7 +28,7 @@ export interface InstrumentListing {
 export interface ExchangeDefinition {
   readonly urls: { readonly live: VenueUrls; readonly testnet?: VenueUrls };
   readonly rest: RestRules;
-  /** Limits that count by IP address, shared by all connectors of this venue in one host. */
+  /** What the venue counts, by address, key, account or pair; shared by all connectors in the host that it counts together. */
   readonly rateLimits: readonly RateLimitPool[];
   /** How often a stream connection may be opened, by IP address. */
   readonly dials: { readonly limit: number; readonly intervalMs: number };

@@ -1,5 +1,5 @@
 export { type BackoffPolicy, backoffDelay } from "./backoff.js";
-export type { RestCall, RestRequest, RestRules } from "./rest-call.js";
+export type { LimitStatus, RestCall, RestRequest, RestRules } from "./rest-call.js";
 export { RestClient, type RestClientOptions } from "./rest-client.js";
 export {
   type StreamConnection,

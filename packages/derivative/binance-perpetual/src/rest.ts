@@ -14,7 +14,10 @@ const ERROR = v.object({ code: v.number(), msg: v.string() });
  */
 export const restRules: RestRules = {
   usageHeaders: { "x-mbx-used-weight-1m": REQUEST_WEIGHT.id },
-  limitStatuses: { 429: "RATE_LIMITED", 418: "RATE_BANNED" },
+  limitStatuses: {
+    429: { code: "RATE_LIMITED", stops: "pools" },
+    418: { code: "RATE_BANNED", stops: "ip" },
+  },
   // The shortest ban the venue names.
   defaultRetryAfterMs: 120_000,
   parseError(body) {

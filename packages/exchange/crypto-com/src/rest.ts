@@ -31,7 +31,8 @@ function parseResult(body: Uint8Array): unknown {
  */
 export const restRules: RestRules = {
   usageHeaders: {},
-  limitStatuses: { 429: "RATE_LIMITED" },
+  // Each method has its own limit.
+  limitStatuses: { 429: { code: "RATE_LIMITED", stops: "pools" } },
   defaultRetryAfterMs: 1_000,
   parseError(body) {
     try {

@@ -33,7 +33,10 @@ const definition: ExchangeDefinition = {
   urls: { live: { rest: "https://example.invalid", stream: "wss://example.invalid" } },
   rest: {
     usageHeaders: {},
-    limitStatuses: { 429: "RATE_LIMITED" },
+    limitStatuses: {
+      429: { code: "RATE_LIMITED", stops: "pools" },
+      418: { code: "RATE_BANNED", stops: "ip" },
+    },
     defaultRetryAfterMs: 10_000,
     parseError(body) {
       try {
