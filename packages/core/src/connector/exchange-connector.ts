@@ -13,7 +13,14 @@ import type { Environment } from "../model/index.js";
 import type { OrderBook } from "../order-book/order-book.js";
 import type { HttpClient, Ports } from "../ports/index.js";
 import type { RateLimiter, RateLimitNotice } from "../rate-limit/index.js";
-import { type RestCall, RestClient, type SocketPolicy, type StreamRoute } from "../transport/index.js";
+import {
+  type RestCall,
+  RestClient,
+  type SocketPolicy,
+  type StreamRoute,
+  VenueClock,
+  type VenueTime,
+} from "../transport/index.js";
 import type { Capabilities } from "./capabilities.js";
 import type { Connector, ConnectorKind, ConnectorStatus, EventStreamOptions } from "./connector.js";
 import type { ConnectorEvent } from "./connector-events.js";
@@ -73,6 +80,7 @@ interface Session {
   /** Set when the session is being stopped. */
   closed: Promise<void> | undefined;
   rest: RestClient | undefined;
+  clock: VenueClock | undefined;
   engine: MarketDataEngine | undefined;
 }
 
@@ -125,6 +133,7 @@ export class ExchangeConnector<Supports extends Capabilities> implements Connect
       opened: Promise.resolve(),
       closed: undefined,
       rest: undefined,
+      clock: undefined,
       engine: undefined,
     };
     this.#session = session;
@@ -282,6 +291,13 @@ export class ExchangeConnector<Supports extends Capabilities> implements Connect
     await this.#call(this.#definition.networkCheck, options.signal);
   }
 
+  venueTime(): VenueTime {
+    const measured = this.#session?.clock?.venueTime();
+    if (measured !== undefined) return measured;
+    const timestamp = this.#context.ports.clock.now();
+    return { timestamp, offsetMs: 0, uncertaintyMs: Number.POSITIVE_INFINITY, measured: false };
+  }
+
   get orderBooks(): ReadonlyMap<string, OrderBook> {
     return this.#session?.engine?.books ?? new Map();
   }
@@ -371,6 +387,10 @@ export class ExchangeConnector<Supports extends Capabilities> implements Connect
     });
     await this.fetchInstruments({ signal });
     running();
+    const clock = new VenueClock({ source: this.#definition.clock, rest: session.rest, ports });
+    session.clock = clock;
+    session.cleanup.push(async () => clock.stop());
+    clock.start();
     const instruments = tradingPairs.map((pair) => this.#instrument(pair));
 
     const routes: Record<string, StreamRoute> = {};

@@ -3,7 +3,13 @@ import type { ProtocolError } from "../errors/index.js";
 import type { Instrument } from "../instrument/index.js";
 import type { OrderBookDataSource } from "../market-data/index.js";
 import type { RateLimitPool } from "../rate-limit/index.js";
-import type { RestCall, RestRules, SocketLimits, SubscriptionProtocol } from "../transport/index.js";
+import type {
+  RestCall,
+  RestRules,
+  SocketLimits,
+  SubscriptionProtocol,
+  VenueClockSource,
+} from "../transport/index.js";
 
 /** URLs by name: `rest`, and one for each route of streams. */
 export type VenueUrls = Readonly<Record<string, string>>;
@@ -32,6 +38,8 @@ export interface ExchangeDefinition {
   readonly rateLimits: readonly RateLimitPool[];
   /** How often a stream connection may be opened, by IP address. */
   readonly dials: { readonly limit: number; readonly intervalMs: number };
+  /** How the venue's time can be known. */
+  readonly clock: VenueClockSource;
   readonly routes: Readonly<Record<string, RouteDefinition>>;
   readonly subscriptions: SubscriptionProtocol;
   /** A cheap call that shows whether the venue is there. */

@@ -23,6 +23,14 @@ export interface RestClientOptions {
   readonly timeoutMs: number;
 }
 
+/** An answer, and when it was asked for and was here by the monotonic clock, in ms. */
+export interface TimedAnswer<Answer> {
+  readonly answer: Answer;
+  /** When the request left: waiting for the rate limit does not count. */
+  readonly sentAt: number;
+  readonly receivedAt: number;
+}
+
 /** Makes a venue's REST calls: waits for the rate limit, sends, and turns every outcome into an answer or a typed error. */
 export class RestClient {
   readonly #options: RestClientOptions;
@@ -42,8 +50,18 @@ export class RestClient {
    * @throws {LifecycleError} ABORTED by the signal.
    */
   async call<Answer>(call: RestCall<Answer>, signal?: AbortSignal): Promise<Answer> {
+    const { response } = await this.#send(call, signal);
+    return this.#read(call, response);
+  }
+
+  /** Makes one call and takes its time. @throws as `call` does. */
+  async timed<Answer>(call: RestCall<Answer>, signal?: AbortSignal): Promise<TimedAnswer<Answer>> {
+    const { response, sentAt, receivedAt } = await this.#send(call, signal);
+    return { answer: this.#read(call, response), sentAt, receivedAt };
+  }
+
+  #read<Answer>(call: RestCall<Answer>, response: HttpResponse): Answer {
     const { venue } = this.#options;
-    const response = await this.#send(call, signal);
     if (response.status >= 200 && response.status < 300) {
       try {
         return call.parse(response.body);
@@ -60,14 +78,18 @@ export class RestClient {
   }
 
   /** Waits for the rate limit, sends, and tells the limiter what came of it. */
-  async #send(call: RestRequest, signal: AbortSignal | undefined): Promise<HttpResponse> {
-    const { limiter, rules, timeoutMs, venue } = this.#options;
+  async #send(
+    call: RestRequest,
+    signal: AbortSignal | undefined,
+  ): Promise<Omit<TimedAnswer<never>, "answer"> & { readonly response: HttpResponse }> {
+    const { limiter, rules, timeoutMs, venue, ports } = this.#options;
     const { cost, lane, maxQueueMs, tradingPair } = call;
     const permit = await limiter.acquire(cost, { lane, maxQueueMs, tradingPair, signal });
     if (signal?.aborted) {
       permit.release();
       throw new LifecycleError("ABORTED", `${call.method} ${call.path} was aborted`, { venue });
     }
+    const sentAt = ports.clock.monotonic();
     let response: HttpResponse;
     try {
       response = await this.#request(call, signal);
@@ -77,6 +99,7 @@ export class RestClient {
       else permit.settle({ answered: false, arrivesWithinMs: timeoutMs });
       throw error;
     }
+    const receivedAt = ports.clock.monotonic();
     const used: Record<string, number> = {};
     for (const [header, pool] of Object.entries(rules.usageHeaders)) {
       const count = response.headers[header] ?? "";
@@ -84,7 +107,7 @@ export class RestClient {
       if (/^\d+(\.\d+)?$/.test(count)) used[pool] = Number(count);
     }
     permit.settle({ answered: true, used, refusal: this.#pause(response) });
-    return response;
+    return { response, sentAt, receivedAt };
   }
 
   /** The pause that an answer demands, if any. */

@@ -62,6 +62,7 @@ export function createFakeVenue() {
       },
       rateLimits: [{ id: "weight", limit: 100, intervalMs: 60_000, reserve: 0 }],
       dials: { limit: 100, intervalMs: 60_000 },
+      clock: { mode: "none" } as const,
       routes: {
         stream: {
           path: "/ws",

@@ -2,7 +2,7 @@ import { definePlugin } from "@conn/core";
 import { DIALS, LIVE_URLS, MAX_STREAMS, REQUEST_WEIGHT, SOCKET_LIMITS, TESTNET_URLS } from "./constants.js";
 import { parseExchangeInfo } from "./instruments.js";
 import { orderBookDataSource } from "./order-book-data-source.js";
-import { exchangeInfoRequest, lastTradedPrices, ping, restRules } from "./rest.js";
+import { exchangeInfoRequest, lastTradedPrices, ping, restRules, serverTime } from "./rest.js";
 import { subscriptions } from "./subscriptions.js";
 
 /** The connector's plugin: what the registry loads by the name `binance-perpetual`. */
@@ -16,6 +16,7 @@ export const plugin = definePlugin({
     rest: restRules,
     rateLimits: [REQUEST_WEIGHT],
     dials: DIALS,
+    clock: { mode: "serverTime", call: serverTime },
     routes: {
       public: { path: "/stream", maxTopics: MAX_STREAMS, limits: SOCKET_LIMITS },
       market: { path: "/stream", maxTopics: MAX_STREAMS, limits: SOCKET_LIMITS },

@@ -38,6 +38,16 @@ export const ping: RestCall<void> = {
   parse: () => undefined,
 };
 
+const TIME = v.object({ serverTime: v.pipe(v.number(), v.safeInteger()) });
+
+/** @see https://developers.binance.com/docs/derivatives/usds-margined-futures/market-data/rest-api/Check-Server-Time */
+export const serverTime: RestCall<number> = {
+  method: "GET",
+  path: "/fapi/v1/time",
+  cost: weight(1),
+  parse: (body) => v.parse(TIME, parseJson(body)).serverTime,
+};
+
 /** Everything about `GET /fapi/v1/exchangeInfo` but how its answer reads. */
 export const exchangeInfoRequest = { method: "GET", path: "/fapi/v1/exchangeInfo", cost: weight(1) } as const;
 

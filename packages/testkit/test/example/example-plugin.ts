@@ -51,6 +51,18 @@ const definition: ExchangeDefinition = {
   },
   rateLimits: [{ id: "requests", limit: 600, intervalMs: 60_000 }],
   dials: { limit: 100, intervalMs: 60_000 },
+  clock: {
+    mode: "serverTime",
+    call: {
+      ...get,
+      path: "/time",
+      parse(body) {
+        const { now } = readObject(body);
+        if (typeof now !== "number") throw malformed();
+        return now;
+      },
+    },
+  },
   routes: {
     stream: {
       path: "/",
