@@ -3,7 +3,7 @@ import { Gate } from "./gate.js";
 import { LANES } from "./lane.js";
 import type { Meter } from "./meter.js";
 import { type RateLimitPool, type RateLimitScope, reserveOf } from "./rate-limit-pool.js";
-import { VenueCount } from "./venue-count.js";
+import { type SentCall, VenueCount } from "./venue-count.js";
 import { WindowMeter } from "./window-meter.js";
 
 /** What one call took from one pool. */
@@ -12,7 +12,21 @@ export interface Charge {
   readonly weight: number;
   /** The part that it was taken from. */
   readonly meter: Meter;
-  readonly marks: readonly number[];
+  readonly sent: SentCall | undefined;
+}
+
+/** What a pool of windows has besides its meters. */
+interface Windows {
+  readonly meters: readonly WindowMeter[];
+  readonly isFixed: boolean;
+  readonly venue: VenueCount;
+}
+
+/** How a pool's parts stand. */
+interface Standing {
+  readonly common: number;
+  readonly reserve: number;
+  readonly total: number;
 }
 
 /** Index of the most urgent lane. */
@@ -36,49 +50,47 @@ export class Pool {
   readonly #common: Meter;
   /** For the cancel lane. */
   readonly #reserve: Meter | undefined;
-  /** Where the pool is a window. */
-  readonly #venueCount: VenueCount | undefined;
+  readonly #windows: Windows | undefined;
   /** Weight kept for calls that come first in the present round. */
   #aside = { round: -1, common: 0, reserve: 0 };
 
   /** @param scopeGates Those of its scope and of the address. */
   constructor(definition: RateLimitPool, owner: string, of: string | undefined, scopeGates: readonly Gate[]) {
     const { id, scope = "ip", limit } = definition;
-    const reserve = reserveOf(definition);
     this.id = id;
     this.scope = scope;
     this.of = of;
     this.limit = limit;
     this.gate = new Gate(scope, id, owner);
     this.gates = [this.gate, ...scopeGates];
+    const reserve = reserveOf(definition);
     if (definition.kind === "decaying") {
       const part = (share: number): Meter =>
         new DecayingMeter(share, (definition.decayPerSecond * share) / limit);
       this.#common = part(limit - reserve);
       this.#reserve = reserve > 0 ? part(reserve) : undefined;
-    } else {
-      const { intervalMs } = definition;
-      const isFixed = definition.window === "fixed";
-      const common = new WindowMeter(limit - reserve, intervalMs, isFixed);
-      const rest = reserve > 0 ? new WindowMeter(reserve, intervalMs, isFixed) : undefined;
-      this.#common = common;
-      this.#reserve = rest;
-      this.#venueCount = new VenueCount(rest === undefined ? [common] : [common, rest], intervalMs, isFixed);
+      return;
     }
+    const { intervalMs } = definition;
+    const isFixed = definition.window === "fixed";
+    const common = new WindowMeter(limit - reserve, intervalMs);
+    const rest = reserve > 0 ? new WindowMeter(reserve, intervalMs) : undefined;
+    this.#common = common;
+    this.#reserve = rest;
+    const meters = rest === undefined ? [common] : [common, rest];
+    this.#windows = { meters, isFixed, venue: new VenueCount(intervalMs, isFixed) };
   }
 
   /** Weight that the venue may count at this moment. */
   used(now: number): number {
-    const own = this.#own(now);
-    return own + this.#surplus(own, now);
+    return this.#stand(now).total;
   }
 
   /** Weight that a call of `lane` may have at this moment. */
   free(lane: number, now: number): number {
-    const own = this.#own(now);
-    const surplus = this.#surplus(own, now);
-    const common = this.#common.limit - this.#common.used(now) - surplus;
-    return Math.max(0, common, lane === CANCEL ? this.#freeReserve(own + surplus, now) : 0);
+    const standing = this.#stand(now);
+    const common = this.#common.limit - standing.common;
+    return Math.max(0, common, lane === CANCEL ? this.#freeReserve(standing) : 0);
   }
 
   /** The heaviest call of `lane` that ever fits. */
@@ -90,14 +102,15 @@ export class Pool {
   wait(weight: number, lane: number, now: number, round: number): number {
     if (weight === 0) return 0;
     const { common, reserve } = this.#setAside(round);
-    const wait = this.#waitIn(this.#common, weight + common, now);
+    const wait = this.#waitInCommon(weight + common, now);
     if (wait === 0 || lane !== CANCEL || this.#reserve === undefined) return wait;
-    return Math.min(wait, this.#waitIn(this.#reserve, weight + reserve, now));
+    return Math.min(wait, this.#waitInReserve(this.#reserve, weight + reserve, now));
   }
 
   /** Time that a call must wait, whatever is answered. */
   leastWait(weight: number, lane: number, now: number): number {
-    if (weight === 0) return 0;
+    // Any answer may tell that a fixed window has ended.
+    if (weight === 0 || this.#windows?.isFixed) return 0;
     const wait = this.#common.leastWait(weight, now);
     if (lane !== CANCEL || this.#reserve === undefined) return wait;
     return Math.min(wait, this.#reserve.leastWait(weight, now));
@@ -110,15 +123,14 @@ export class Pool {
     if (lane === CANCEL) aside.reserve += weight;
   }
 
-  /** Counts a call that fits. */
-  take(weight: number, now: number, round: number): Charge {
+  /** Counts a call that fits. `at` is the number of this moment. */
+  take(weight: number, at: number, now: number, round: number): Charge {
     const { common } = this.#setAside(round);
-    const isCommon = weight === 0 || this.#waitIn(this.#common, weight + common, now) === 0;
+    const isCommon = weight === 0 || this.#waitInCommon(weight + common, now) === 0;
     const meter = isCommon ? this.#common : (this.#reserve as Meter);
-    const marks = this.#venueCount?.mark() ?? [];
     meter.take(weight);
-    this.#venueCount?.sent(weight);
-    return { pool: this, weight, meter, marks };
+    const sent = this.#windows?.venue.send(weight, at, this.#settled(), this.#own(now));
+    return { pool: this, weight, meter, sent };
   }
 
   /** Notes for the lanes who has been served. */
@@ -133,49 +145,64 @@ export class Pool {
 
   giveBack({ meter, weight }: Charge): void {
     meter.giveBack(weight);
-    this.#venueCount?.sent(-weight);
+    this.#windows?.venue.takeBack(weight);
   }
 
-  /** The venue has counted a call by now, and perhaps told its own count. */
-  settle(charge: Charge, used: number | undefined, sentAt: number, at: number, now: number): void {
-    const { meter, weight, marks } = charge;
-    if (used !== undefined && this.#venueCount?.observe(used, { weight, marks, sentAt }, at, now)) {
-      meter.giveBack(weight);
-      return;
-    }
+  /** The venue has counted a call by now, and perhaps told its own count. `at` is the number of this moment. */
+  settle({ meter, weight, sent }: Charge, used: number | undefined, at: number, now: number): void {
     meter.settle(weight, now);
-    if (used !== undefined && this.#common instanceof DecayingMeter) this.#common.raiseTo(used, now);
+    if (used === undefined) return;
+    if (this.#windows !== undefined && sent !== undefined) {
+      const inFlight = this.#windows.meters.reduce((sum, one) => sum + one.inFlight, 0);
+      this.#windows.venue.observe(used, weight, sent, inFlight + this.#settled(), at, now);
+    } else if (this.#common instanceof DecayingMeter) {
+      this.#common.raiseTo(used, now);
+    }
   }
 
   /** Whether nothing is left of all calls. */
   isIdle(now: number): boolean {
-    return this.used(now) === 0 && this.gate.isOpen;
+    return this.#own(now) === 0 && this.used(now) === 0 && this.gate.isOpen;
   }
 
   #own(now: number): number {
     return this.#common.used(now) + (this.#reserve?.used(now) ?? 0);
   }
 
-  /** What the venue may count beyond our calls. */
-  #surplus(own: number, now: number): number {
-    return this.#venueCount?.surplus(own, now) ?? 0;
+  /** Weight settled since the beginning. */
+  #settled(): number {
+    return this.#windows?.meters.reduce((sum, { settled }) => sum + settled, 0) ?? 0;
   }
 
-  #freeReserve(total: number, now: number): number {
-    if (this.#reserve === undefined) return 0;
-    return Math.min(this.#reserve.limit - this.#reserve.used(now), this.limit - total);
-  }
-
-  #waitIn(meter: Meter, weight: number, now: number): number {
-    const wait = meter.waitFor(weight, now);
+  #stand(now: number): Standing {
     const own = this.#own(now);
-    const surplus = this.#surplus(own, now);
-    if (surplus === 0) return wait;
-    const free =
-      meter === this.#common
-        ? meter.limit - meter.used(now) - surplus
-        : this.#freeReserve(own + surplus, now);
-    return weight <= free ? wait : Math.max(wait, this.#venueCount?.surplusEndsIn(now) ?? 0);
+    const total = this.#windows?.venue.used(own, now) ?? own;
+    // By how much the venue's count differs is the common part's, as far as that goes.
+    const common = Math.max(0, this.#common.used(now) + total - own);
+    return { common, reserve: total - common, total };
+  }
+
+  #freeReserve({ reserve, total }: Standing): number {
+    if (this.#reserve === undefined) return 0;
+    return Math.min(this.#reserve.limit - reserve, this.limit - total);
+  }
+
+  #waitInCommon(weight: number, now: number): number {
+    if (weight <= this.#common.limit - this.#stand(now).common) return 0;
+    return Math.max(this.#common.waitFor(weight, now), this.#venueHoldsFor(now));
+  }
+
+  #waitInReserve(reserve: Meter, weight: number, now: number): number {
+    if (weight <= this.#freeReserve(this.#stand(now))) return 0;
+    const wait = Math.max(reserve.waitFor(weight, now), this.#venueHoldsFor(now));
+    if (wait > 0) return wait;
+    // The common part holds more than its limit, and what is too much is the reserve's.
+    return this.#common.waitFor(reserve.used(now) + weight - reserve.limit, now);
+  }
+
+  /** For how long the venue's count stays as it is, whatever leaves our own. */
+  #venueHoldsFor(now: number): number {
+    return this.#windows?.venue.holdsFor(this.#own(now), now) ?? 0;
   }
 
   #setAside(round: number): { common: number; reserve: number } {

@@ -27,8 +27,6 @@ interface View extends Caller {
 interface Sent {
   readonly group: PoolSet;
   readonly charges: readonly Charge[];
-  /** Number of the moment at which it was let through. */
-  readonly sentAt: number;
 }
 
 /** A shorter wait is the rounding of a longer one that is over. */
@@ -217,11 +215,11 @@ export class RateLimits {
   ): RateLimitPermit {
     this.#lastMoment += 1;
     const charges = group.pools.map((pool, index) => {
-      const charge = pool.take(weights[index] as number, now, this.#round);
+      const charge = pool.take(weights[index] as number, this.#lastMoment, now, this.#round);
       pool.served(charge, lane, wasDue);
       return charge;
     });
-    const sent: Sent = { group, charges, sentAt: this.#lastMoment };
+    const sent: Sent = { group, charges };
     for (const gate of group.gates) gate.pass(sent);
     let isOpen = true;
     const end = (run: (at: number) => void): void => {
@@ -248,7 +246,7 @@ export class RateLimits {
     const count = (at: number): void => {
       this.#lastMoment += 1;
       for (const charge of sent.charges) {
-        charge.pool.settle(charge, used?.[charge.pool.id], sent.sentAt, this.#lastMoment, at);
+        charge.pool.settle(charge, used?.[charge.pool.id], this.#lastMoment, at);
       }
       this.#serveAt = Number.NEGATIVE_INFINITY;
     };

@@ -1,140 +1,92 @@
-import type { WindowMeter } from "./window-meter.js";
-
 /** What is remembered of a call that was sent, to make sense of the venue's count in its answer. */
 export interface SentCall {
-  readonly weight: number;
   /** Number of the moment at which it was sent; moments are numbered in their order. */
   readonly sentAt: number;
-  /** Marks of the pool's meters at that moment. */
-  readonly marks: readonly number[];
+  /** Weight that was settled before it was sent, since the beginning. */
+  readonly settledBefore: number;
+  /** Weight of ours that the venue may have counted then, this call included. */
+  readonly held: number;
+  /** Weight sent since the beginning, this call included. */
+  readonly sent: number;
 }
 
-/** The highest count of the venue of late. */
+/** The venue's own count, as of one moment or later. */
 interface Told {
   readonly used: number;
-  /** Weight of calls of ours that are in `used`, as far as we can know. */
-  readonly own: number;
-  /** Weight of calls of ours that need not be in `used`: sent later, or under way at the same time. */
+  /** Weight of calls of ours that need not be in `used`. */
   readonly other: number;
   /** Number of the moment at which it was told. */
   readonly at: number;
-  /** Monotonic ms at which all that is in `used` has left the venue's window. */
-  readonly until: number;
-  /** What in our meters stands for a whole count of the venue, of calls of which some may be under way. */
-  readonly standIn: { readonly count: number; readonly weight: number } | undefined;
 }
 
 /**
  * Holds the venue's own count of a window, as its answers tell it, against ours.
  *
- * An answer tells the count as it was when the venue handled that call. Calls whose answers were here before it was
- * sent are in it, or in a window that has ended; calls sent after its answer are not. Of those under way at the
- * same time, one that is answered with a smaller count was handled earlier; one without an answer may
- * have been handled later, so it is counted on top.
+ * An answer tells the count as it was when the venue handled that call. From then on it has counted at most so
+ * much, and those of our calls that it need not have handled before: all but the ones whose answers were here
+ * when that call was sent. Of calls under way at the same time the highest count says most, and whoever
+ * is answered with a lower one need not be added to it: it was counted before, or in a window that began after.
  *
- * Where the venue counts more than that, somebody else spends from the same budget. Its count, and what we
- * have sent besides, then stands for a whole interval or until the next answer. Where it counts less than what
- * must be in it, one of its fixed windows has ended. Then that count takes the place of all calls that
- * must be in it, for a whole interval, and the calls themselves are forgotten. A sliding window that counts less
- * merely began a moment before ours, which is no reason to forget anything.
+ * What we know of our own calls is another bound, as long as nobody else spends from the same budget. So:
+ * - A count that is higher than all of our calls that can be in it proves that somebody else does. Then the
+ *   venue's count is believed alone, for an interval.
+ * - Otherwise, in fixed windows, the lower of the two bounds is right: when a window has ended, the next
+ *   answer says so.
+ * - A sliding window is never followed down: there, our own calls leave it when they do.
  */
 export class VenueCount {
-  readonly #meters: readonly WindowMeter[];
   readonly #intervalMs: number;
   readonly #isFixed: boolean;
   #told: Told | undefined;
+  /** Weight sent since the beginning. */
+  #sent = 0;
+  /** Until when somebody else is known to be in the venue's count, in monotonic ms. */
+  #sharedUntil = Number.NEGATIVE_INFINITY;
 
-  /** @param meters Of the pool; what is held beyond calls that we remember goes to the first. */
-  constructor(meters: readonly WindowMeter[], intervalMs: number, isFixed: boolean) {
-    this.#meters = meters;
+  constructor(intervalMs: number, isFixed: boolean) {
     this.#intervalMs = intervalMs;
     this.#isFixed = isFixed;
   }
 
-  /** Marks the moment of a sending. */
-  mark(): number[] {
-    return this.#meters.map((meter) => meter.mark);
-  }
-
-  /** A call was sent; a negative weight takes it back. */
-  sent(weight: number): void {
+  /** A call is sent. `held` is weight of ours that the venue may count, this call included. */
+  send(weight: number, sentAt: number, settledBefore: number, held: number): SentCall {
+    this.#sent += weight;
     if (this.#told !== undefined) this.#told = { ...this.#told, other: this.#told.other + weight };
+    return { sentAt, settledBefore, held, sent: this.#sent };
   }
 
-  /** Weight beyond our own count, `held`, that the venue may count. */
-  surplus(held: number, now: number): number {
-    const told = this.#told;
-    if (told === undefined || told.used <= told.own || now >= told.until) return 0;
-    return Math.max(0, told.used + told.other - held);
-  }
-
-  /** Time until the surplus is certainly gone. */
-  surplusEndsIn(now: number): number {
-    return this.#told === undefined ? 0 : Math.max(0, this.#told.until - now);
+  /** A call never left. */
+  takeBack(weight: number): void {
+    if (this.#told !== undefined) this.#told = { ...this.#told, other: this.#told.other - weight };
   }
 
   /**
-   * The venue had counted `used` when it had handled `call`, which is still in flight in its meter.
+   * The venue had counted `used` when it had handled a call.
    *
+   * @param open Weight of ours that is in flight, or was settled, since the beginning.
    * @param at Number of this moment.
-   * @returns Whether something else in the meters stands for the call already.
    */
-  observe(used: number, call: SentCall, at: number, now: number): boolean {
-    const { weight } = call;
-    const until = now + this.#intervalMs;
-    const before = this.#meters.reduce(
-      (sum, meter, index) => sum + meter.heldBefore(call.marks[index] as number, now),
-      0,
-    );
-    // Of a call under way at the same time as this one.
-    const told =
-      this.#told !== undefined && now < this.#told.until && this.#told.at > call.sentAt
-        ? this.#told
-        : undefined;
-    if (told !== undefined && used <= told.used) {
-      if (this.#isFixed && used < before + weight) {
-        this.#beginWindow(told.used, call, at, now);
-        return false;
-      }
-      const { standIn } = told;
-      const isHeld = standIn !== undefined && used <= standIn.count && weight <= standIn.weight;
-      // It stands for a whole interval from here: this call may be of a window that has begun meanwhile.
-      this.#told = {
-        ...told,
-        own: told.own + weight,
-        other: told.other - weight,
-        standIn: isHeld ? { ...standIn, weight: standIn.weight - weight } : standIn,
-        until,
-      };
-      return isHeld;
-    }
-    const known = told === undefined ? before + weight : told.own + weight;
-    if (this.#isFixed && used < known) {
-      this.#beginWindow(used, call, at, now);
-      return false;
-    }
-    const own = Math.min(used, known);
-    const other = told === undefined ? this.#held(now) - own : told.other - weight;
-    this.#told = { used, own, other, at, until, standIn: told?.standIn };
-    return false;
+  observe(used: number, weight: number, call: SentCall, open: number, at: number, now: number): void {
+    if (used > call.held + this.#sent - call.sent) this.#sharedUntil = now + this.#intervalMs;
+    const told = this.#told;
+    this.#told =
+      told !== undefined && told.at > call.sentAt
+        ? { used: Math.max(used, told.used), other: told.other - weight, at: used > told.used ? at : told.at }
+        : { used, other: open - call.settledBefore - weight, at };
   }
 
-  #held(now: number): number {
-    return this.#meters.reduce((sum, meter) => sum + meter.used(now), 0);
+  /** The weight that the venue may count at this moment, if it may count `held` of our calls. */
+  used(held: number, now: number): number {
+    if (this.#told === undefined) return held;
+    const told = this.#told.used + this.#told.other;
+    const isShared = now < this.#sharedUntil;
+    if (this.#isFixed) return isShared ? told : Math.min(held, told);
+    return isShared ? Math.max(held, told) : held;
   }
 
-  /** Puts a count in the place of what was settled before `call` was sent, and of all else that may be in it. */
-  #beginWindow(used: number, { weight, marks }: SentCall, at: number, now: number): void {
-    for (const [index, meter] of this.#meters.entries()) meter.forgetBefore(marks[index] as number);
-    const rest = Math.max(0, used - weight);
-    if (rest > 0) this.#meters[0]?.add(rest, now);
-    this.#told = {
-      used,
-      own: used,
-      other: this.#held(now) - used,
-      at,
-      until: now + this.#intervalMs,
-      standIn: { count: used, weight: rest },
-    };
+  /** For how long that stays so without another answer, whatever leaves of our calls; 0 if it does not. */
+  holdsFor(held: number, now: number): number {
+    const isOwn = !this.#isFixed && this.used(held, now) === held;
+    return isOwn ? 0 : Math.max(0, this.#sharedUntil - now);
   }
 }

@@ -11,7 +11,6 @@ const MAX_DEAD = 1_024;
 export class WindowMeter implements Meter {
   readonly limit: number;
   readonly #intervalMs: number;
-  readonly #isFixed: boolean;
   /** When entries leave, oldest first; from `#head` on. */
   #leavesAt: number[] = [];
   /** All weight ever settled, up to and with each entry: what is between two entries is a difference. */
@@ -22,15 +21,18 @@ export class WindowMeter implements Meter {
   #gone = 0;
   #inFlight = 0;
 
-  constructor(limit: number, intervalMs: number, isFixed: boolean) {
+  constructor(limit: number, intervalMs: number) {
     this.limit = limit;
     this.#intervalMs = intervalMs;
-    this.#isFixed = isFixed;
   }
 
-  /** Marks this moment for `heldBefore` and `forgetBefore`. */
-  get mark(): number {
+  /** Weight settled since the beginning. */
+  get settled(): number {
     return this.#settled;
+  }
+
+  get inFlight(): number {
+    return this.#inFlight;
   }
 
   used(now: number): number {
@@ -48,11 +50,6 @@ export class WindowMeter implements Meter {
 
   settle(weight: number, now: number): void {
     this.#inFlight -= weight;
-    this.add(weight, now);
-  }
-
-  /** Counts weight that was not in flight. */
-  add(weight: number, now: number): void {
     this.#settled += weight;
     const leavesAt = now + this.#intervalMs;
     const last = this.#leavesAt.length - 1;
@@ -69,20 +66,7 @@ export class WindowMeter implements Meter {
   }
 
   leastWait(weight: number, now: number): number {
-    // Any answer may tell that a fixed window has ended.
-    if (this.#isFixed) return 0;
     return this.#waitUntilGone(this.used(now) - this.#inFlight + weight - this.limit, now);
-  }
-
-  /** Weight settled before `mark` that is still held. */
-  heldBefore(mark: number, now: number): number {
-    this.#age(now);
-    return Math.max(0, mark - this.#gone);
-  }
-
-  /** Forgets what was settled before `mark`. */
-  forgetBefore(mark: number): void {
-    this.#gone = Math.max(this.#gone, mark);
   }
 
   #waitUntilGone(weight: number, now: number): number {
@@ -101,7 +85,7 @@ export class WindowMeter implements Meter {
 
   #age(now: number): void {
     while (this.#head < this.#leavesAt.length && (this.#leavesAt[this.#head] as number) <= now) {
-      this.#gone = Math.max(this.#gone, this.#through[this.#head] as number);
+      this.#gone = this.#through[this.#head] as number;
       this.#head += 1;
     }
     if (this.#head < MAX_DEAD || this.#head * 2 < this.#leavesAt.length) return;

@@ -14,6 +14,8 @@ import { DecayingCounter, FixedWindows, SlidingWindow, type VenueModel } from ".
 const INTERVAL_MS = 1_000;
 /** A call that is not answered is given up after this long, and may arrive as much later. */
 const TIMEOUT_MS = 400;
+/** So long a call is under way at most. */
+const LONGEST_MS = 2 * TIMEOUT_MS;
 
 interface Call {
   readonly type: "call";
@@ -64,10 +66,9 @@ const wallJump: fc.Arbitrary<Step> = fc.record({
   type: fc.constant("wallJump"),
   ms: fc.integer({ min: -5_000_000, max: 5_000_000 }),
 });
-/** In amounts of which no sum is whole: a count that ours explains exactly says nothing of others. */
 const foreign: fc.Arbitrary<Step> = fc.record({
   type: fc.constant("foreign"),
-  weight: fc.nat(30).map((weight) => weight + 0.0137),
+  weight: fc.nat(50),
 });
 
 interface World {
@@ -132,13 +133,16 @@ async function run({ pools, createVenue, told }: World, steps: readonly Step[]):
   /** What other programs spend from pool a. */
   const others: { readonly at: number; readonly order: number; readonly weight: number }[] = [];
   const ours: { readonly at: number; readonly weight: number; readonly number: number }[] = [];
+  const sent: { readonly at: number; readonly weight: number }[] = [];
   let granted = 0;
   /** Numbers what arrives at the venue. */
   let arrivals = 0;
   /** Number of the last arrival that its answers have told of. */
   let toldUpTo = -1;
+  /** Until when one of them proves that there are others: it counts more than all of ours that can be in it. */
+  let provenUntil = -1;
 
-  /** In a fixed window that is told, others are known as far as they have been told when the call went. */
+  /** In a fixed window that is told, others are known as far as they were told, and proven, when the call went. */
   const checkWithOthers = (at: number, number: number, knownUpTo: number): void => {
     const model = venue.a;
     if (!(model instanceof FixedWindows)) return;
@@ -186,7 +190,8 @@ async function run({ pools, createVenue, told }: World, steps: readonly Step[]):
         for (const id of Object.keys(step.cost)) {
           if (now < (stoppedUntil[id] as number)) findings.duringStop.push(`${id} at ${now}`);
         }
-        const knownUpTo = toldUpTo;
+        if (step.cost.a !== undefined) sent.push({ at: now, weight: step.cost.a });
+        const knownUpTo = now < provenUntil ? toldUpTo : -1;
         if (step.fate === "neverLeft") {
           time.set(step.backMs, () => permit.release());
           return;
@@ -202,7 +207,13 @@ async function run({ pools, createVenue, told }: World, steps: readonly Step[]):
           time.set(step.backMs, () => {
             const used: Record<string, number> = {};
             for (const id of told) if (counts[id] !== undefined) used[id] = counts[id];
-            if (used.a !== undefined) toldUpTo = Math.max(toldUpTo, handled);
+            if (used.a !== undefined) {
+              toldUpTo = Math.max(toldUpTo, handled);
+              const ofOurs = sent
+                .filter((one) => one.at >= now - INTERVAL_MS - LONGEST_MS)
+                .reduce((sum, { weight }) => sum + weight, 0);
+              if (used.a > ofOurs) provenUntil = time.monotonic() + INTERVAL_MS;
+            }
             const outcome: RateLimitOutcome = { answered: true, used };
             if (step.fate === "answered") {
               permit.settle(outcome);
