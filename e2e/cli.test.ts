@@ -1,5 +1,8 @@
 import { type ChildProcessByStdio, spawn } from "node:child_process";
 import { once } from "node:events";
+import { mkdtemp, readFile, rm, stat } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { createInterface } from "node:readline";
 import type { Readable } from "node:stream";
 import { text } from "node:stream/consumers";
@@ -119,6 +122,51 @@ test("an interrupted conn watch ends at once and says so", async () => {
   await linesOf(program)();
   program.kill("SIGINT");
   expect(await endOf(program)).toBe(130);
+});
+
+test.each([
+  { end: "the end of its time", options: ["--duration", "3"] },
+  { end: "Ctrl-C", options: [] },
+])("what conn record has written by $end, conn replay comes to as well", async ({ options }) => {
+  const parent = await mkdtemp(join(tmpdir(), "conn-e2e-"));
+  try {
+    const folder = join(parent, "session");
+    const program = start(
+      ...[CONN, "record", VENUE, "BTC-USDT", "ETH-USDT", folder],
+      ...["--environment", "sim", "--seed", "3", "--json", ...options],
+    );
+    const next = linesOf(program);
+    const live = new Set<unknown>();
+    const books: Record<string, unknown>[] = [];
+    for (let type = ""; type !== "recorded"; ) {
+      const line = JSON.parse(await next()) as Record<string, unknown>;
+      type = String(line.type);
+      if (type === "book") books.push(line);
+      if (type !== "orderBookState" || line.state !== "live" || live.has(line.tradingPair)) continue;
+      live.add(line.tradingPair);
+      if (live.size === 2 && options.length === 0) program.kill("SIGINT");
+    }
+    expect(await endOf(program)).toBe(0);
+    expect(books).toMatchObject([{ tradingPair: "BTC-USDT" }, { tradingPair: "ETH-USDT" }]);
+    expect((await stat(join(folder, "depth.jsonl"))).mode & 0o777).toBe(0o600);
+    const expected = JSON.parse(await readFile(join(folder, "depth.expected.json"), "utf8"));
+    const hashes = books.map(({ sha256 }) => sha256);
+    expect(expected.books.map(({ bookSha256 }: { bookSha256: string }) => bookSha256)).toEqual(hashes);
+
+    const { code, stdout } = await run(CONN, "replay", folder, "--json");
+    expect(code).toBe(0);
+    const replayed = stdout
+      .trim()
+      .split("\n")
+      .map((line) => JSON.parse(line));
+    expect(replayed.map(({ sha256 }) => sha256)).toEqual(hashes);
+
+    // A folder of its own, always.
+    const again = await run(CONN, "record", VENUE, "BTC-USDT", folder, "--environment", "sim");
+    expect(again).toMatchObject({ code: 2, stdout: "" });
+  } finally {
+    await rm(parent, { recursive: true });
+  }
 });
 
 test("conn watch says what is wrong with a command line", async () => {

@@ -69,6 +69,11 @@ describe("ccxt", () => {
       expect(Object.keys(await exchange.fetchTickers())).toHaveLength(simulator.machine.symbols().length);
 
       simulator.machine.freeze(BTC);
+      const still = await exchange.fetchTicker("BTC/USDT");
+      const truth24h = simulator.machine.tickerOf(BTC);
+      expect([still.last, still.high, still.low, still.bid, still.ask, still.baseVolume]).toEqual(
+        [truth24h.last, truth24h.high, truth24h.low, truth24h.bid, truth24h.ask, truth24h.volume].map(Number),
+      );
       const book = await exchange.fetchOrderBook("BTC/USDT", 50);
       expect(withoutCounts(book)).toEqual(truth(50));
 

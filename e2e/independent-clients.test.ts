@@ -86,6 +86,60 @@ describe("ccxt", () => {
     }
   });
 
+  it("reads what tickers, mark prices, funding and open interest are", async () => {
+    const exchange = await create();
+    const symbol = "BTC/USDT:USDT";
+    try {
+      await exchange.loadMarkets();
+      simulator.machine.freeze("BTCUSDT");
+      const ticker = await exchange.fetchTicker(symbol);
+      const day = simulator.machine.dayTickerOf("BTCUSDT")!;
+      expect(ticker).toMatchObject({
+        last: Number(day.lastPrice),
+        open: Number(day.openPrice),
+        high: Number(day.highPrice),
+        low: Number(day.lowPrice),
+        baseVolume: Number(day.volume),
+        quoteVolume: Number(day.quoteVolume),
+      });
+      const best = (await exchange.fetchBidsAsks([symbol]))[symbol]!;
+      const { bids, asks } = simulator.machine.bookOf("BTCUSDT");
+      expect([best.bid, best.bidVolume, best.ask, best.askVolume]).toEqual(
+        [...bids[0]!, ...asks[0]!].map(Number),
+      );
+      const funding = await exchange.fetchFundingRate(symbol);
+      const truth = simulator.machine.fundingOf("BTCUSDT");
+      expect([funding.markPrice, funding.fundingRate, funding.fundingTimestamp]).toEqual([
+        Number(truth.markPrice),
+        Number(truth.fundingRate),
+        truth.nextFundingTime,
+      ]);
+      const intervals = await exchange.fetchFundingIntervals();
+      expect(intervals["XAU/USDT:USDT"]?.interval).toBe("4h");
+      const { openInterestAmount } = await exchange.fetchOpenInterest(symbol);
+      expect(openInterestAmount).toBe(Number(simulator.machine.openInterestOf("BTCUSDT")));
+    } finally {
+      await exchange.close();
+    }
+  });
+
+  it("receives tickers and mark prices on the market route", async () => {
+    const exchange = await create();
+    const symbol = "BTC/USDT:USDT";
+    try {
+      // Its own default is the stream of small tickers.
+      const ticker = await exchange.watchTicker(symbol, { name: "ticker" });
+      const trades = simulator.machine.tradesOf("BTCUSDT").map(({ price }) => Number(price));
+      expect(trades).toContain(ticker.last);
+      expect(ticker.baseVolume).toBeGreaterThan(0);
+      const mark = await exchange.watchMarkPrice(symbol);
+      expect(Math.abs(mark.markPrice! / ticker.last! - 1)).toBeLessThan(0.01);
+      for (const path of routesDialed()) expect(path).toMatch(/^\/market\/ws/);
+    } finally {
+      await exchange.close();
+    }
+  });
+
   it("keeps a book equal to the venue's", async () => {
     const exchange = await create();
     try {

@@ -9,6 +9,7 @@ const coreFolders = [
   "errors",
   "decimal",
   "ports",
+  "recording",
   "parse",
   "instrument",
   "model",

@@ -1,6 +1,5 @@
-import { existsSync } from "node:fs";
-import { readFile } from "node:fs/promises";
-import { type CommandIo, run } from "@conn/cli";
+import { plugin as binancePerpetual } from "@conn/binance-perpetual";
+import { type CommandIo, nodeDisk, run } from "@conn/cli";
 import { createDefaultPorts, createHost } from "@conn/core";
 import { createRegistry } from "@conn/registry";
 import { decoders } from "./decoders.ts";
@@ -45,15 +44,15 @@ export async function replay(
     signal: new AbortController().signal,
     ports,
     disk: {
+      ...nodeDisk,
       readFile: async (path) => {
         const file = files.get(path);
-        if (file !== undefined) return Buffer.from(file);
-        return existsSync(path) ? readFile(path) : undefined;
+        return file === undefined ? nodeDisk.readFile(path) : Buffer.from(file);
       },
       importModule: async () => ({ decoders }),
       absolutePath: (path) => path,
     },
-    registry: createRegistry({ host: createHost(ports) }),
+    registry: createRegistry({ host: createHost(ports) }).use(binancePerpetual),
     atExit: () => () => undefined,
   };
   const code = await run(["replay", folder, "--decoders", "decoders.ts", "--json", ...options], io);

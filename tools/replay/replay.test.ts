@@ -70,7 +70,8 @@ function delayAnswers(lines: readonly RecordedLine[], decoder: Decoder, delay: n
     delayed.splice(at, 1);
     delayed.splice(at + delay, 0, answer);
   }
-  return delayed.map((line, n) => ({ ...line, n }));
+  // The same places in the recording, so that connections open where they did.
+  return delayed.map((line, index) => ({ ...line, n: lines[index]?.n ?? line.n }));
 }
 
 const isThere = existsSync(RECORDINGS);
@@ -143,4 +144,14 @@ describe.each(recordings)("$venue $name", ({ venue, folder }) => {
       new Map(truth.books.map(({ symbol, bookSha256 }) => [symbol, bookSha256])),
     );
   });
+});
+
+const perpetual = recordings.find(({ venue }) => venue === "binance-usdm")?.folder ?? "";
+
+test.skipIf(perpetual === "")("a connector reads a recording of its venue by itself", async () => {
+  const truth = readJson<Truth>(perpetual, "depth.expected.json");
+  const books = await replay(perpetual, ["--connector", "binance-perpetual"]);
+  expect(new Map(books.map(({ exchangeSymbol, sha256 }) => [exchangeSymbol, sha256]))).toEqual(
+    new Map(truth?.books.map(({ symbol, bookSha256 }) => [symbol, bookSha256])),
+  );
 });

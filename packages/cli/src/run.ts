@@ -7,20 +7,21 @@ import {
   NotSupportedError,
   PluginError,
 } from "@conn/core";
+import { RecordingError } from "@conn/simulator";
 import { suggest } from "./arguments/suggest.js";
 import { UsageError } from "./arguments/usage-error.js";
 import type { Command } from "./commands/command.js";
 import { list } from "./commands/list.js";
+import { record } from "./commands/record.js";
 import { replay } from "./commands/replay.js";
 import { sim } from "./commands/sim.js";
 import { watch } from "./commands/watch.js";
 import type { CommandIo } from "./process/command-io.js";
 import { EXIT_FAILED, EXIT_INTERRUPTED, EXIT_OK, EXIT_USAGE } from "./process/exit-code.js";
 import { printable } from "./render/line.js";
-import { RecordingError } from "./replay/recording-error.js";
 import { CLI_VERSION } from "./version.js";
 
-const COMMANDS: readonly Command[] = [watch, list, sim, replay];
+const COMMANDS: readonly Command[] = [watch, list, sim, record, replay];
 
 const HELP = `conn: exchange connectors on the command line
 
@@ -39,7 +40,8 @@ Examples
   conn watch binance-perpetual BTC-USDT
   conn watch binance-perpetual BTC-USDT ETH-USDT --environment sim
   conn sim binance-perpetual --port 9001
-  conn replay recordings/binance-perpetual/20261120 --decoders ./decoders.js
+  conn record binance-perpetual BTC-USDT ./session --duration 60
+  conn replay ./session
 
 Exit codes
   0    it is done
@@ -111,7 +113,7 @@ function hintFor(error: UsageError | ConnError, command: Command | undefined): s
       typeof plugin === "string" && Array.isArray(known) ? suggest(plugin, known.map(String)) : [];
     return nearest.length > 0 ? `Did you mean ${nearest.join(", ")}?` : "Try: conn list";
   }
-  if (error instanceof NetworkError && command === watch) {
+  if (error instanceof NetworkError && (command === watch || command === record)) {
     return "Is there a network, or a proxy on the way to it (--proxy URL)? --environment sim needs neither.";
   }
   return undefined;

@@ -12,4 +12,5 @@ export * from "./plugin/index.js";
 export * from "./ports/adapters/default-ports.js";
 export * from "./ports/index.js";
 export * from "./rate-limit/index.js";
+export * from "./recording/index.js";
 export * from "./transport/index.js";

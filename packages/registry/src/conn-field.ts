@@ -12,7 +12,7 @@ import { isObject } from "./json.js";
  *     "name": "binance-perpetual",
  *     "kind": "derivative",
  *     "core": "^1.0.0",
- *     "supports": { "orderBooks": true, "publicTrades": true, "lastTradedPrices": true },
+ *     "supports": { "orderBooks": true, "publicTrades": true, "fundingInfo": true },
  *     "simulator": true
  *   }
  * }

@@ -1,6 +1,13 @@
 import { type Capabilities, definePlugin, type ExchangeDefinition, type PluginDefinition } from "@conn/core";
 
-export const SUPPORTS = { orderBooks: true, publicTrades: false, lastTradedPrices: false } as const;
+export const SUPPORTS = {
+  orderBooks: true,
+  publicTrades: false,
+  lastTradedPrices: false,
+  tickers: false,
+  fundingInfo: false,
+  openInterest: false,
+} as const;
 
 /** The package.json of a connector. */
 export function manifestOf(name: string, changes: Readonly<Record<string, unknown>> = {}): object {

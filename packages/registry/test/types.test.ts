@@ -8,6 +8,9 @@ interface BooksOnly {
   readonly orderBooks: true;
   readonly publicTrades: false;
   readonly lastTradedPrices: false;
+  readonly tickers: false;
+  readonly fundingInfo: false;
+  readonly openInterest: false;
 }
 
 declare module "@conn/core" {

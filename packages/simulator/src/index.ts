@@ -17,6 +17,25 @@ export {
 export * from "./market/venue-market.js";
 export * from "./random/noise.js";
 export * from "./random/seeded-random.js";
+export { hashBook } from "./recording/book-hash.js";
+export { createConnectorSource, readInstruments } from "./recording/connector-source.js";
+export { type RecordedRequest, requestMatcher } from "./recording/match-request.js";
+export {
+  bytesOf,
+  type RecordedLine,
+  type RecordingDisk,
+  readFileOf,
+  readRecording,
+} from "./recording/recording.js";
+export { RecordingError } from "./recording/recording-error.js";
+export {
+  bareInstrument,
+  type OnReplayProblem,
+  type ReplayedBook,
+  ReplaySession,
+} from "./recording/replay-session.js";
+export type { ReplaySource } from "./recording/replay-source.js";
+export { routeOf } from "./recording/route-of.js";
 export * from "./server/serve-venue.js";
 export type {
   ClientFrameRecord,

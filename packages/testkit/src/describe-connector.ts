@@ -1,8 +1,10 @@
 import type { Capabilities, ConnectorPlugin } from "@conn/core";
 import { describe, it } from "vitest";
 import { ALL_CASES } from "./cases/all-cases.js";
+import { hasRecordingFile } from "./recordings/recording-disk.js";
 import type { ConformanceCase } from "./run/conformance-case.js";
 import { runCase } from "./run/run-case.js";
+import { defineVenue, type StageSetup } from "./run/stage.js";
 import type { ConformanceSimulator } from "./venue/conformance-venue.js";
 
 /** What the kit needs to know of a connector. */
@@ -17,6 +19,13 @@ export interface ConformanceSetup<Name extends string, Options, Supports extends
   readonly seed?: number;
   /** How long the cases of long times last, in virtual hours, less than a day. @default 3 */
   readonly hours?: number;
+  /**
+   * Folders of recorded sessions of the real venue, which M50 and M51 replay; README.md says what is in them. One
+   * that is not there is skipped.
+   *
+   * @default []
+   */
+  readonly recordings?: readonly URL[];
 }
 
 const DEFAULT_TIMEOUT_MS = 20_000;
@@ -38,10 +47,21 @@ export function describeConnector<Name extends string, Options, Supports extends
 ): void {
   const { plugin, simulator, packageFolder, connectorOptions = {}, seed = 1, hours = 3 } = setup;
   const stage = { plugin, simulator, packageFolder, connectorOptions, seed, hours };
+  const recordings = setup.recordings ?? [];
+  const record = defineVenue(stage).orderBooks.sequence;
   describe(`${plugin.name} conforms`, () => {
     for (const conformanceCase of ALL_CASES) {
       const isSupported = conformanceCase.needs === undefined || plugin.supports[conformanceCase.needs];
       if (!isSupported && conformanceCase.inverse === undefined) continue;
+      if (conformanceCase.needsRecording !== undefined) {
+        describeRecordings(stage, conformanceCase, conformanceCase.needsRecording, recordings);
+        continue;
+      }
+      const reason = conformanceCase.skipReason?.(record);
+      if (isSupported && reason !== undefined) {
+        it.skipIf(true)(`${nameOf(conformanceCase, true)} (skipped: ${reason})`, () => {});
+        continue;
+      }
       const { situations = ["connected" as const], timeoutMs = DEFAULT_TIMEOUT_MS } = conformanceCase;
       for (const situation of isSupported ? situations : situations.slice(0, 1)) {
         it(
@@ -54,6 +74,28 @@ export function describeConnector<Name extends string, Options, Supports extends
       }
     }
   });
+}
+
+/** Declares one test for each recording, and one that is skipped and says so where there is none. */
+function describeRecordings(
+  stage: StageSetup,
+  conformanceCase: ConformanceCase,
+  file: string,
+  recordings: readonly URL[],
+): void {
+  const name = nameOf(conformanceCase, true);
+  const { timeoutMs = DEFAULT_TIMEOUT_MS } = conformanceCase;
+  if (recordings.length === 0)
+    it.skipIf(true)(`${name} (skipped: no recording of this venue is given)`, () => {});
+  for (const folder of recordings) {
+    const place = folder.pathname.split("/").filter(Boolean).slice(-2).join("/");
+    const isThere = hasRecordingFile(folder, file);
+    it.skipIf(!isThere)(
+      `${name} (${isThere ? place : `skipped: there is no ${file} in ${folder.pathname}`})`,
+      { timeout: timeoutMs },
+      () => runCase({ ...stage, recordings: [folder] }, conformanceCase),
+    );
+  }
 }
 
 function nameOf({ id, title, needs }: ConformanceCase, isSupported: boolean, situation?: string): string {

@@ -13,6 +13,14 @@ export type {
   VenueRow,
   VenueRules,
 } from "./venue/conformance-venue.js";
+export type {
+  MarketInfoTruth,
+  VenueFunding,
+  VenueFundingPart,
+  VenueTicker,
+} from "./venue/market-info-truth.js";
+export type { ClientFrameLimit, LoweredLimits, VenueLimits } from "./venue/venue-limits.js";
+export type { LoopbackProxy, ProxyTunnel } from "./world/connect-proxy.js";
 export {
   createLoopbackWorld,
   type Handles,

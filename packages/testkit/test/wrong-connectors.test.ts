@@ -4,14 +4,21 @@ import {
   type DepthMessage,
   type ExchangeDefinition,
   type FrameSink,
+  type Instrument,
+  type InstrumentListing,
   NotSupportedError,
   type OrderBookDataSource,
+  type Ports,
+  type RouteDefinition,
 } from "@conn/core";
 import { describe, expect, it } from "vitest";
 import { ALL_CASES, runCase, type Situation, type StageSetup } from "../src/index.js";
 import { writeExamplePackage } from "./example/example-package.js";
 import { defineExamplePlugin } from "./example/example-plugin.js";
-import { exampleSimulator } from "./example/example-simulator.js";
+import { type ExampleProtocol, exampleRecords } from "./example/example-protocol.js";
+import { writeExampleRecording } from "./example/example-recording.js";
+import { createExampleSimulator } from "./example/example-simulator.js";
+import { MARKET_INFO_MISTAKES } from "./example/wrong-market-info.js";
 
 type Change = (definition: ExchangeDefinition) => ExchangeDefinition;
 
@@ -22,6 +29,10 @@ interface Mistake {
   readonly change?: Change;
   readonly supports?: Partial<Capabilities>;
   readonly connectorOptions?: Readonly<Record<string, unknown>>;
+  /** A mistake of the engine, or of what is below it. */
+  readonly changePorts?: (ports: Ports) => Ports;
+  /** @default "rest" */
+  readonly protocol?: ExampleProtocol;
 }
 
 const books =
@@ -40,12 +51,22 @@ const afterParse = (damage: (message: DepthMessage, sink: FrameSink) => void): C
     },
   }));
 
+const eachRoute =
+  (change: (route: RouteDefinition) => Partial<RouteDefinition>): Change =>
+  (definition) => ({
+    ...definition,
+    routes: Object.fromEntries(
+      Object.entries(definition.routes).map(([name, route]) => [name, { ...route, ...change(route) }]),
+    ),
+  });
+
 const packageFolder = writeExamplePackage();
+const recordings = [writeExampleRecording()];
 
 const MISTAKES: readonly Mistake[] = [
   {
     what: "finds no gap",
-    cases: ["M13", "M14"],
+    cases: ["M13", "M14", "M51"],
     change: afterParse((message) => {
       message.firstUpdateId = 0;
     }),
@@ -66,7 +87,7 @@ const MISTAKES: readonly Mistake[] = [
   },
   {
     what: "keeps levels that are deleted",
-    cases: ["M10", "M20"],
+    cases: ["M10", "M20", "M50"],
     change: afterParse((_, { levels }) => {
       for (let index = 0; index < levels.length; index += 1) levels.amounts[index] ||= 0.001;
     }),
@@ -193,6 +214,69 @@ const MISTAKES: readonly Mistake[] = [
     }),
   },
   {
+    what: "gives the first snapshot of a book again and again",
+    cases: ["M25"],
+    change: books(({ parseSnapshot }) => {
+      const first = new Map<string, Uint8Array>();
+      return {
+        parseSnapshot(body, instrument, sink) {
+          const kept = first.get(instrument.tradingPair) ?? body.slice();
+          first.set(instrument.tradingPair, kept);
+          parseSnapshot?.(kept, instrument, sink);
+        },
+      };
+    }),
+  },
+  {
+    what: "leaves out levels of every second snapshot",
+    cases: ["M25"],
+    change: books(({ parseSnapshot }) => {
+      let count = 0;
+      return {
+        parseSnapshot(body, instrument, sink) {
+          parseSnapshot?.(body, instrument, sink);
+          count += 1;
+          if (count <= 2 || count % 2 === 0) return;
+          sink.levels.amounts[1] = 0;
+        },
+      };
+    }),
+  },
+  {
+    what: "reads the list of instruments once",
+    cases: ["M27"],
+    change: (definition) => {
+      let first: InstrumentListing | undefined;
+      const parse = (body: Uint8Array): InstrumentListing => {
+        first ??= definition.instruments.parse(body);
+        return first;
+      };
+      return { ...definition, instruments: { ...definition.instruments, parse } };
+    },
+  },
+  {
+    what: "takes what is listed no more for halted",
+    cases: ["M27"],
+    change: (definition) => {
+      const known = new Map<string, Instrument>();
+      const parse = (body: Uint8Array): InstrumentListing => {
+        const { instruments, problems } = definition.instruments.parse(body);
+        const halted = [...known.values()].map((one) => ({ ...one, status: "halted" as const }));
+        for (const one of instruments) known.set(one.tradingPair, one);
+        const listed = new Map([...halted, ...instruments].map((one) => [one.tradingPair, one]));
+        return { instruments: [...listed.values()], problems };
+      };
+      return { ...definition, instruments: { ...definition.instruments, parse } };
+    },
+  },
+  {
+    what: "subscribes by the asset's name, whatever the symbol is",
+    cases: ["M27"],
+    change: books(() => ({
+      topics: ({ base }) => [{ route: "stream", topic: `book:${base}`, carries: "depth" as const }],
+    })),
+  },
+  {
     what: "gives other prices",
     cases: ["M03"],
     change: (definition) => ({
@@ -228,7 +312,7 @@ const MISTAKES: readonly Mistake[] = [
   },
   {
     what: "dials again every half second",
-    cases: ["L10", "L11"],
+    cases: ["L10", "L11", "L18"],
     connectorOptions: { socket: { backoff: { initialMs: 500, factor: 1, maxMs: 500, jitter: 0 } } },
   },
   {
@@ -236,17 +320,161 @@ const MISTAKES: readonly Mistake[] = [
     cases: ["L10"],
     connectorOptions: { socket: { backoff: { initialMs: 500, factor: 2, maxMs: 30_000, jitter: 0 } } },
   },
+  ...MARKET_INFO_MISTAKES,
   { what: "supports what package.json does not say", cases: ["G01"], supports: { publicTrades: true } },
+  {
+    what: "lets streams go round the proxy",
+    cases: ["L07"],
+    changePorts: (ports) => ({
+      ...ports,
+      webSocket: {
+        connect: ({ proxy: _, ...options }, handler) => ports.webSocket.connect(options, handler),
+      },
+    }),
+  },
+  {
+    what: "lets REST go round the proxy",
+    cases: ["L07"],
+    changePorts: (ports) => ({
+      ...ports,
+      http: { open: ({ proxy: _, ...options }) => ports.http.open(options) },
+    }),
+  },
+  {
+    what: "counts on more streams than the venue allows",
+    cases: ["L15"],
+    change: eachRoute(() => ({ maxTopics: 51 })),
+  },
+  {
+    what: "asks for streams that it does not count",
+    cases: ["L15"],
+    change: (definition) => ({
+      ...definition,
+      subscriptions: {
+        ...definition.subscriptions,
+        formatSubscribe: (topics, id, at) =>
+          definition.subscriptions.formatSubscribe([...topics, "book:OLD"], id, at),
+      },
+    }),
+  },
+  {
+    what: "counts on more frames than the venue allows",
+    cases: ["L16"],
+    change: eachRoute(({ limits }) => ({ limits: { ...limits, maxFrames: 11 } })),
+  },
+  {
+    what: "sends pings that nobody counts",
+    cases: ["L16"],
+    changePorts: (ports) => ({
+      ...ports,
+      webSocket: {
+        connect(options, handler) {
+          const connection = ports.webSocket.connect(options, handler);
+          return {
+            ...connection,
+            send(data) {
+              connection.ping();
+              connection.send(data);
+            },
+          };
+        },
+      },
+    }),
+  },
+  {
+    what: "takes every refusal for JSON",
+    cases: ["L18"],
+    change: (definition) => ({
+      ...definition,
+      rest: {
+        ...definition.rest,
+        parseError: (body) => ({
+          venueCode: String(JSON.parse(new TextDecoder().decode(body)).code),
+          message: "",
+        }),
+      },
+    }),
+  },
+  {
+    what: "says that no hole can be seen",
+    cases: ["M13"],
+    change: books(({ sequence }) => ({ sequence: { ...sequence, steady: "monotonic" } })),
+  },
+  {
+    what: "does not look at checksums",
+    cases: ["M15"],
+    protocol: "request",
+    change: afterParse((message) => {
+      message.checksum = undefined;
+    }),
+  },
+  {
+    what: "computes checksums over another depth",
+    cases: ["M10"],
+    protocol: "request",
+    change: books(({ sequence }) => ({
+      sequence: { ...sequence, checksum: { ...sequence.checksum!, levels: 9 } },
+    })),
+  },
+  {
+    what: "puts a second snapshot into the book as if it were a diff",
+    cases: ["M18"],
+    protocol: "request",
+    change: books(({ parse }) => ({
+      parse(data, sink, context) {
+        parse(data, sink, context);
+        for (const message of sink.messages) {
+          if (message.type !== "depth" || message.kind !== "snapshot") continue;
+          if (context.memo === true) {
+            message.kind = "diff";
+            message.firstUpdateId = 0;
+          }
+          context.memo = true;
+        }
+      },
+    })),
+  },
+  {
+    what: "takes an older snapshot for a new count",
+    cases: ["M19"],
+    protocol: "everyFrame",
+    change: books(({ sequence }) => ({ sequence: { ...sequence, olderSnapshot: "apply" } })),
+  },
+  {
+    what: "does not read the count of a connection",
+    cases: ["M13", "M14", "M19"],
+    protocol: "connection",
+    change: books(({ parse }) => ({
+      parse(data, sink, context) {
+        parse(data, sink, context);
+        sink.sequence = undefined;
+      },
+    })),
+  },
+  {
+    what: "takes whole books for diffs",
+    cases: ["M10"],
+    protocol: "everyFrame",
+    change: afterParse((message) => {
+      message.kind = "diff";
+      message.firstUpdateId = 0;
+    }),
+  },
 ];
 
-const setup = ({ change, supports, connectorOptions = {} }: Partial<Mistake>): StageSetup => ({
-  plugin: defineExamplePlugin(change, supports),
-  simulator: exampleSimulator,
-  packageFolder,
-  connectorOptions,
-  seed: 1,
-  hours: 1,
-});
+const setup = (mistake: Partial<Mistake>): StageSetup => {
+  const { change, supports, connectorOptions = {}, changePorts, protocol = "rest" } = mistake;
+  return {
+    plugin: defineExamplePlugin(change, supports, protocol),
+    simulator: createExampleSimulator(protocol),
+    packageFolder,
+    recordings,
+    connectorOptions,
+    seed: 1,
+    hours: 1,
+    ...(changePorts && { changePorts }),
+  };
+};
 
 const failureOf = async (mistake: Mistake, id: string, situation: Situation): Promise<string> => {
   const found = ALL_CASES.find((one) => one.id === id);
@@ -259,15 +487,19 @@ const failureOf = async (mistake: Mistake, id: string, situation: Situation): Pr
 
 describe("a connector that is wrong", () => {
   const rows = MISTAKES.flatMap((mistake) => mistake.cases.map((id) => ({ ...mistake, id })));
-  it.each(rows)("and $what fails $id", async (mistake) => {
+  it.each(rows)("and $what fails $id", { timeout: 30_000 }, async (mistake) => {
     const message = await failureOf(mistake, mistake.id, "connected");
-    expect(message).toMatch(new RegExp(`^${mistake.id} `));
-    // What a person needs to see: the seed, the venue's rule, the last frames.
-    for (const part of ["seed 1", "the example venue's own rules", "last on the wire"])
-      expect(message).toContain(part);
+    expect(message).toMatch(
+      new RegExp(`^${mistake.id} .*\\nexpected: |^${mistake.id} .*\\n.* did not come about`),
+    );
+    // What a person needs to see: the seed, the venue's rules, the last frames.
+    const { source, rules } = exampleRecords[mistake.protocol ?? "rest"];
+    const frames =
+      mistake.id === "M50" || mistake.id === "M51" ? "frames of AAA:\n  n " : "last on the wire:\n";
+    for (const part of ["seed 1", source, ...rules, frames]) expect(message).toContain(part);
   });
 
-  it("and finds no gap fails M13 in every situation", async () => {
+  it("and finds no gap fails M13 in every situation", { timeout: 30_000 }, async () => {
     for (const situation of ["connected", "connecting", "reconnected"] as const) {
       expect(await failureOf(MISTAKES[0]!, "M13", situation)).toMatch(/^M13 /);
     }
@@ -284,5 +516,21 @@ describe("a connector without last prices", () => {
       },
     });
     await runCase(setup({ change: refuse, supports: { lastTradedPrices: false } }), prices);
+  });
+});
+
+describe("a connector without tickers, funding or open interest", () => {
+  const without: Change = ({ tickers: _t, fundingInfo: _f, openInterest: _o, ...rest }) => rest;
+  const supports = { tickers: false, fundingInfo: false, openInterest: false };
+
+  it.each(["M05", "M40", "M41"])("passes %s when it refuses the calls and sends nothing", async (id) => {
+    const found = ALL_CASES.find((one) => one.id === id)!;
+    await runCase(setup({ change: without, supports }), found);
+  });
+
+  it.each(["M05", "M40", "M41"])("fails %s when it offers them all the same", async (id) => {
+    expect(await failureOf({ what: "", cases: [], change: without }, id, "connected")).toMatch(
+      new RegExp(`^${id} `),
+    );
   });
 });

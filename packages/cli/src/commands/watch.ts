@@ -1,11 +1,12 @@
-import type { Connector, ConnectorOptions, Environment } from "@conn/core";
-import { quote, readArguments, readInteger, readPairs, readSeconds } from "../arguments/read-arguments.js";
-import { suggest } from "../arguments/suggest.js";
+import type { Connector, ConnectorEvent, ConnectorOptions, MarketDataChannel } from "@conn/core";
+import { CONNECTOR_ARGUMENTS, CONNECTOR_HELP, readConnectorOptions } from "../arguments/connector-options.js";
+import { readArguments, readInteger, readSeconds } from "../arguments/read-arguments.js";
 import { UsageError } from "../arguments/usage-error.js";
 import { createLiveDisplay } from "../display/live-display.js";
 import { readTerminalFacts } from "../display/terminal-facts.js";
 import { describeBook, describeEvent, formatJson } from "../market/json-events.js";
 import { MarketMonitor } from "../market/market-monitor.js";
+import { resolvePair } from "../market/resolve-pair.js";
 import { aborted } from "../process/aborted.js";
 import type { CommandIo } from "../process/command-io.js";
 import { EXIT_FAILED, EXIT_INTERRUPTED, EXIT_OK } from "../process/exit-code.js";
@@ -14,7 +15,6 @@ import { renderStill } from "../render/ladder.js";
 import { paint } from "../render/line.js";
 import type { Command } from "./command.js";
 
-const ENVIRONMENTS: readonly Environment[] = ["live", "testnet", "sim"];
 const DEFAULT_DEPTH = 20;
 /** Without a terminal's height to fill, fewer levels say enough. */
 const DEFAULT_PRINTED_DEPTH = 10;
@@ -25,19 +25,17 @@ const HELP = `conn watch: live order books
 Usage
   conn watch <connector> <pair…> [options]
 
-On a terminal: asks over bids, depth as bars, the latest trades, and how far each book can be trusted.
+On a terminal: asks over bids, depth as bars, the latest trades, how far each book can be trusted, and of
+perpetuals the mark price, the index price and the funding that is due.
 Anywhere else: one line for each book and second, and one for each event.
 
 Options
-  --environment live|testnet|sim   which venue; live if not given. sim runs a simulated one on this machine
+${CONNECTOR_HELP}
   --depth N        price levels of each side; 20 on a terminal, else 10
   --once           print each book once when it is live, and end
   --duration S     end after S seconds
-  --json           one JSON object a line: book, trade, orderBookState, connection, problem,
+  --json           one JSON object a line: book, trade, orderBookState, instrument, connection, problem,
                    rateLimit
-  --url NAME=URL   replace one of the venue's URLs: rest, and the connector's own names (repeatable)
-  --proxy URL      HTTP proxy for everything that is sent
-  --seed S         market of the simulated venue; 1 if not given
   --help           this text
 
 Examples
@@ -54,7 +52,7 @@ export const watch: Command = {
   help: HELP,
   async run(args, io) {
     const request = readRequest(args);
-    const connector = await io.registry.createDynamic(request.connector, { ...request.options });
+    const connector = await createWatched(request, io);
     try {
       await connector.start({ signal: io.signal });
       const tradingPairs = new Set(request.names.map((name) => resolvePair(connector, name)));
@@ -80,11 +78,8 @@ interface WatchRequest {
 /** @throws {UsageError} */
 function readRequest(args: readonly string[]): WatchRequest {
   const { values, positionals } = readArguments(args, {
-    environment: { type: "string" },
+    ...CONNECTOR_ARGUMENTS,
     depth: { type: "string" },
-    url: { type: "string", multiple: true },
-    proxy: { type: "string" },
-    seed: { type: "string" },
     duration: { type: "string" },
     once: { type: "boolean" },
     json: { type: "boolean" },
@@ -97,23 +92,10 @@ function readRequest(args: readonly string[]): WatchRequest {
   }
   if (names.length === 0)
     throw new UsageError(`conn watch needs a pair, such as conn watch ${connector} BTC-USDT`);
-  const environment = ENVIRONMENTS.find((known) => known === (values.environment ?? "live"));
-  if (environment === undefined) {
-    throw new UsageError(
-      `--environment must be ${ENVIRONMENTS.join(", ")}, not ${quote(values.environment ?? "")}`,
-    );
-  }
   return {
     connector,
     names,
-    options: {
-      environment,
-      ...(values.url !== undefined && { urls: readPairs("url", values.url) }),
-      ...(values.proxy !== undefined && { proxy: values.proxy }),
-      ...(values.seed !== undefined && {
-        seed: readInteger("seed", values.seed, 0, Number.MAX_SAFE_INTEGER),
-      }),
-    },
+    options: readConnectorOptions(values),
     depth: values.depth === undefined ? undefined : readInteger("depth", values.depth, 1, MOST_DEPTH),
     durationMs: values.duration === undefined ? undefined : readSeconds("duration", values.duration),
     once: values.once === true,
@@ -121,21 +103,16 @@ function readRequest(args: readonly string[]): WatchRequest {
   };
 }
 
-/**
- * The pair that a person means: in any case, or in the venue's own spelling.
- *
- * @throws {UsageError} with the nearest names.
- */
-function resolvePair(connector: Connector, name: string): string {
-  const { instruments } = connector;
-  if (instruments.has(name)) return name;
-  const wanted = name.toUpperCase();
-  for (const { tradingPair, exchangeSymbol } of instruments.values()) {
-    if (tradingPair.toUpperCase() === wanted || exchangeSymbol.toUpperCase() === wanted) return tradingPair;
-  }
-  const nearest = suggest(name, instruments.keys());
-  const hint = nearest.length > 0 ? `; did you mean ${nearest.join(", ")}?` : "";
-  throw new UsageError(`${connector.name} does not list ${quote(name)}${hint}`);
+/** The connector that is asked for; to be looked at live, one that follows funding too, if it can. */
+async function createWatched(
+  { connector, options, once, json }: WatchRequest,
+  io: CommandIo,
+): Promise<Connector> {
+  const created = await io.registry.createDynamic(connector, { ...options });
+  if (once || json || !created.supports.fundingInfo) return created;
+  // Nobody knew before what it supports; and one that was not started needs no end.
+  const channels: MarketDataChannel[] = ["orderBook", "trades", "funding"];
+  return io.registry.createDynamic(connector, { ...options, channels });
 }
 
 function follow(connector: Connector, tradingPairs: readonly string[]): void {
@@ -203,18 +180,21 @@ async function printEvents(
       failed.reject(error);
     }
   };
-  const { instruments } = connector;
+  const tell = (event: ConnectorEvent): void => write(describeEvent(event, connector.instruments));
   const offs = [
     connector.on("orderBook", (event) => {
-      const instrument = instruments.get(event.tradingPair);
+      const instrument = connector.instruments.get(event.tradingPair);
       if (instrument === undefined) return;
       write(describeBook(event, event.book, instrument, depth, event.kind), event.tradingPair);
     }),
-    connector.on("trade", (event) => write(describeEvent(event, instruments))),
-    connector.on("orderBookState", (event) => write(describeEvent(event, instruments))),
-    connector.on("connection", (event) => write(describeEvent(event, instruments))),
-    connector.on("problem", (event) => write(describeEvent(event, instruments))),
-    connector.on("rateLimit", (event) => write(describeEvent(event, instruments))),
+    connector.on("trade", tell),
+    connector.on("orderBookState", tell),
+    connector.on("instrument", (event) => {
+      if (tradingPairs.includes(event.tradingPair)) tell(event);
+    }),
+    connector.on("connection", tell),
+    connector.on("problem", tell),
+    connector.on("rateLimit", tell),
   ];
   try {
     // Only now, so that nothing happens before somebody listens.

@@ -1,6 +1,7 @@
 import type {
   BookFault,
   ConnectionEvent,
+  InstrumentEvent,
   OrderBookStateEvent,
   ProblemEvent,
   RateLimitEvent,
@@ -17,6 +18,8 @@ function lossOf(fault: BookFault): string {
       return "connection lost: the book is not trusted until it is built anew";
     case "gap":
       return "lost a change (gap): fetching a new snapshot";
+    case "renamed":
+      return `${FAULT_WORDS.renamed}: subscribing anew`;
     default:
       return `${FAULT_WORDS[fault]}: fetching a new snapshot`;
   }
@@ -42,9 +45,13 @@ export function describeStateChange(
     case "syncing":
       return { tone: "busy", text: "the snapshot is in: waiting for the change that joins it" };
     case "resyncing":
+      if (event.previous === "delisted")
+        return { tone: "busy", text: "listed again: the book is built anew" };
       return { tone: "bad", text: lossOf(event.fault ?? "requested") };
     case "stale":
       return { tone: "bad", text: "the venue gives no sign of life: the book may be old" };
+    case "delisted":
+      return { tone: "bad", text: "delisted: the book shows what was last known" };
   }
 }
 
@@ -64,6 +71,29 @@ export function describeConnection(
   }[reason ?? "closed"];
   const next = delayMs === undefined ? "" : `: dialing again in ${formatDuration(delayMs)}`;
   return { tone: reason === "requested" ? "busy" : "bad", text: `connection ${connectionId} ${what}${next}` };
+}
+
+/** Says what the venue changed in an instrument. */
+export function describeInstrument({
+  change,
+  instrument,
+  previous,
+}: Pick<InstrumentEvent, "change" | "instrument" | "previous">): Remark {
+  switch (change) {
+    case "listed":
+      return { tone: "good", text: "listed by the venue" };
+    case "delisted":
+      return { tone: "bad", text: FAULT_WORDS.delisted };
+    case "renamed":
+      return {
+        tone: "busy",
+        text: `renamed from ${previous?.exchangeSymbol} to ${instrument?.exchangeSymbol}`,
+      };
+    case "status":
+      return { tone: "busy", text: `status ${previous?.venueStatus} is now ${instrument?.venueStatus}` };
+    case "rules":
+      return { tone: "plain", text: "the venue changed its trading rules" };
+  }
 }
 
 /** Says a problem that the connector deals with by itself. */

@@ -83,6 +83,10 @@ export function describeEvent(
         receivedTimestamp,
       };
     }
+    case "instrument": {
+      const { tradingPair, change, instrument, previous } = event;
+      return { ...facts, tradingPair, change, instrument, previous, receivedTimestamp };
+    }
     case "problem":
       return {
         ...facts,
@@ -95,6 +99,8 @@ export function describeEvent(
       return { ...facts, scope, pool, reason, untilTimestamp, receivedTimestamp };
     }
     case "orderBook":
+    case "ticker":
+    case "funding":
     case "ready":
       return undefined;
   }

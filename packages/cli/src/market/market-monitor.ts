@@ -2,13 +2,14 @@ import type { Clock, Connector, Instrument, Trade } from "@conn/core";
 import type { BookView, LogEntry, Remark } from "../render/view.js";
 import {
   describeConnection,
+  describeInstrument,
   describeProblem,
   describeRateLimit,
   describeStateChange,
 } from "./event-words.js";
 
 /** What the monitor needs of a connector. */
-export type WatchedConnector = Pick<Connector, "on" | "orderBook" | "instruments">;
+export type WatchedConnector = Pick<Connector, "on" | "orderBook" | "instruments" | "fundingInfo">;
 
 const TRADES_KEPT = 100;
 const LOG_KEPT = 100;
@@ -83,6 +84,9 @@ export class MarketMonitor {
         const remark = describeConnection(event);
         if (remark !== undefined) this.say(remark);
       }),
+      connector.on("instrument", (event) => {
+        if (this.#watched.has(event.tradingPair)) this.#tell(describeInstrument(event), event.tradingPair);
+      }),
       connector.on("problem", (event) => this.#tell(describeProblem(event), event.tradingPair)),
       connector.on("rateLimit", (event) => this.say(describeRateLimit(event))),
     ];
@@ -110,9 +114,11 @@ export class MarketMonitor {
   /** The books as they are now, with at most `depth` levels a side. */
   views(depth: number): BookView[] {
     return [...this.#watched].map(([tradingPair, watched]) => {
-      const { instrument, trades, remark } = watched;
+      const { trades, remark } = watched;
+      const instrument = this.#connector.instruments.get(tradingPair) ?? watched.instrument;
       const book = this.#connector.orderBook(tradingPair);
       const { integrity } = book;
+      const funding = this.#connector.fundingInfo(tradingPair);
       return {
         tradingPair,
         amountUnit: instrument.amountUnit === "base" ? instrument.base : "contracts",
@@ -124,6 +130,9 @@ export class MarketMonitor {
         ageMs: Number.isFinite(book.ageMs) ? book.ageMs : undefined,
         updatesPerSecond: this.#rate(watched, integrity.diffs),
         trades,
+        ...(funding && {
+          funding: { ...funding, dueInMs: funding.nextFundingTimestamp - this.#clock.now() },
+        }),
         remark,
       };
     });

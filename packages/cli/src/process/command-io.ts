@@ -35,7 +35,7 @@ export interface CommandIo {
   readonly signal: AbortSignal;
   readonly ports: Ports;
   readonly disk: Disk;
-  readonly registry: Pick<Registry, "discover" | "createDynamic" | "simulator">;
+  readonly registry: Pick<Registry, "discover" | "createDynamic" | "load" | "simulator">;
   /** Runs `cleanup` should the program end before the returned function is called. */
   atExit(cleanup: () => void): () => void;
 }

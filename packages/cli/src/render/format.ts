@@ -22,6 +22,12 @@ export function formatDuration(durationMs: number): string {
   return `${Math.round(ms / 60_000)} min`;
 }
 
+/** A time that is left, in ms, as a clock shows it: `H:MM:SS`. */
+export function formatCountdown(durationMs: number): string {
+  const seconds = Math.max(0, Math.ceil(durationMs / 1_000));
+  return `${Math.floor(seconds / 3_600)}:${two(Math.floor(seconds / 60) % 60)}:${two(seconds % 60)}`;
+}
+
 /** What lies between the best bid and the best ask. */
 export interface Spread {
   /** Ask less bid; negative in a crossed book. */

@@ -1,6 +1,6 @@
 import { type BookLevel, Decimal, type Trade, ZERO } from "@conn/core";
 import { bar } from "./bar.js";
-import { formatAtScale, formatDuration, formatTime, spreadOf } from "./format.js";
+import { formatAtScale, formatCountdown, formatDuration, formatTime, spreadOf } from "./format.js";
 import { fitLine, type Line, lineWidth, type Span, type Style, span, spread } from "./line.js";
 import type { BookView } from "./view.js";
 import { FAULT_WORDS, STATE_WORDS } from "./words.js";
@@ -81,7 +81,23 @@ export function renderStill(view: BookView, width: number): Line[] {
 
 function titleLine(view: BookView, width: number): Line {
   const { mark, words, style } = STATE_WORDS[view.integrity.state];
-  return spread([MARGIN, span(view.tradingPair, "strong")], [span(`${mark} ${words}`, style), MARGIN], width);
+  const name = [MARGIN, span(view.tradingPair, "strong")];
+  const state = [span(`${mark} ${words}`, style), MARGIN];
+  const room = width - lineWidth(name) - lineWidth(state) - 1;
+  return spread([...name, ...fundingFacts(view, room)], state, width);
+}
+
+/** Mark price, funding and index price, as many of them as `room` allows; rounded as prices are written. */
+function fundingFacts({ funding, priceScale }: BookView, room: number): Line {
+  if (funding === undefined) return [];
+  const { markPrice, indexPrice, fundingRate, dueInMs } = funding;
+  const facts = [
+    fact("mark", markPrice.toFixed(priceScale)),
+    fact("funding", `${fundingRate.times(100).toFixed(4)} % in ${formatCountdown(dueInMs)}`),
+    fact("index", indexPrice.toFixed(priceScale)),
+  ].map((one) => [span("  "), ...one]);
+  while (facts.length > 0 && lineWidth(facts.flat()) > room) facts.pop();
+  return facts.flat();
 }
 
 function ladderLines(view: BookView, width: number, perSide: number): Line[] {

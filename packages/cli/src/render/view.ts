@@ -1,4 +1,4 @@
-import type { BookIntegrity, BookLevel, Trade } from "@conn/core";
+import type { BookIntegrity, BookLevel, FundingInfo, Trade } from "@conn/core";
 
 /** How good a piece of news is. */
 export type Tone = "plain" | "good" | "busy" | "bad";
@@ -12,6 +12,12 @@ export interface Remark {
 /** A sentence and when it was said, in ms since 1970-01-01 UTC. */
 export interface LogEntry extends Remark {
   readonly timestamp: number;
+}
+
+/** What is shown of a perpetual's funding. */
+export interface FundingView extends Pick<FundingInfo, "markPrice" | "indexPrice" | "fundingRate"> {
+  /** Time until it is paid, in ms. */
+  readonly dueInMs: number;
 }
 
 /** Everything that is shown of one book. */
@@ -32,6 +38,8 @@ export interface BookView {
   readonly updatesPerSecond: number | undefined;
   /** Newest first. */
   readonly trades: readonly Trade[];
+  /** Absent where it is not followed or not known yet. */
+  readonly funding?: FundingView;
   /** What somebody found out about this book, shown beneath it. */
   readonly remark: Remark | undefined;
 }

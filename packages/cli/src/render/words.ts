@@ -12,6 +12,9 @@ export const FAULT_WORDS: Readonly<Record<BookFault, string>> = {
   unknownLevel: "a change of a level that is not in the book",
   silent: "the venue gives no sign of life",
   malformedFrame: "a frame could not be read",
+  audit: "it differed from a book built anew beside it",
+  renamed: "the venue gave it another name",
+  delisted: "the venue no longer lists it",
   requested: "it was asked for",
 };
 
@@ -22,4 +25,5 @@ export const STATE_WORDS: Readonly<Record<BookState, { mark: string; words: stri
   live: { mark: "●", words: "live", style: "good" },
   resyncing: { mark: "✖", words: "resyncing", style: "bad" },
   stale: { mark: "✖", words: "stale", style: "bad" },
+  delisted: { mark: "✖", words: "delisted", style: "bad" },
 };

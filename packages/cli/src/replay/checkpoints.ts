@@ -1,7 +1,9 @@
 import { join } from "node:path";
+import { RecordingError, readFileOf } from "@conn/simulator";
 import type { Disk } from "../process/disk.js";
-import { readFileOf } from "./recording.js";
-import { RecordingError } from "./recording-error.js";
+
+/** The file of a recording that says what its books must come to. */
+export const EXPECTED_BOOKS = "depth.expected.json";
 
 /** A moment of a recording at which the truth about a book is known. */
 export interface Checkpoint {
@@ -16,7 +18,7 @@ export interface Checkpoint {
  * @throws {RecordingError} if there is no such file, or it is something else.
  */
 export async function readCheckpoints(disk: Pick<Disk, "readFile">, folder: string): Promise<Checkpoint[]> {
-  const path = join(folder, "depth.expected.json");
+  const path = join(folder, EXPECTED_BOOKS);
   const bytes = await readFileOf(disk, path);
   if (bytes === undefined) {
     throw new RecordingError("RECORDING_NOT_FOUND", `there is no ${path}, which would name the checkpoints`, {

@@ -1,6 +1,7 @@
 import { beforeEach, expect, test, vi } from "vitest";
 import { run } from "../../src/run.js";
 import { FakeIo } from "../support/fake-io.js";
+import { toyPlugin } from "../support/toy-exchange.js";
 import { answered, connected, received, toJsonLines, toyDecoder } from "../support/toy-venue.js";
 
 const DEPTH = [
@@ -85,13 +86,28 @@ test("what cannot be used of a recording is told, and the rest played", async ()
 });
 
 test("streams that a venue's books need are read too", async () => {
-  io.files.set("rec/toy/today/control.jsonl", toJsonLines([connected(0), connected(5)]));
+  io.files.set("rec/toy/today/more.jsonl", toJsonLines([received(5, { symbol: "CD", levels: {} })]));
   expect(await replay("rec/toy/today", "--json")).toBe(0);
-  expect(printed()).toMatchObject([{ state: "live" }]);
+  expect(printed()).toMatchObject([{ exchangeSymbol: "AB" }]);
   io.stdout.text = "";
-  io.files.set("decoders.js", { decoders: { toy: toyDecoder({}, { alsoReads: ["control"] }) } });
+  io.files.set("decoders.js", { decoders: { toy: toyDecoder({}, { alsoReads: ["more"] }) } });
   expect(await replay("rec/toy/today", "--json")).toBe(0);
-  expect(printed()).toMatchObject([{ state: "resyncing", firstFaultAtN: 5 }]);
+  expect(printed()).toMatchObject([{ exchangeSymbol: "AB" }, { exchangeSymbol: "CD" }]);
+});
+
+test("that connections begin and end is read in any case, and nothing else of what belongs to no book", async () => {
+  const control = [connected(0), received(0, "no JSON"), connected(5)];
+  io.files.set("rec/toy/today/control.jsonl", toJsonLines(control));
+  expect(await replay("rec/toy/today", "--json")).toBe(0);
+  expect(printed()).toMatchObject([{ type: "book", state: "resyncing", firstFaultAtN: 5 }]);
+});
+
+test("where several decoders fit, the person says which", async () => {
+  const other = toyDecoder({ bridge: "newer", steady: "monotonic" });
+  io.files.set("decoders.js", { decoders: { toy: toyDecoder(), "toy-2": other } });
+  // Ids of this decoder need not be consecutive, so that nothing is missed.
+  expect(await replay("rec/toy/today", "--json", "--drop", "3", "--venue", "toy-2")).toBe(0);
+  expect(printed()).toMatchObject([{ state: "live", firstFaultAtN: null }]);
 });
 
 test.each([
@@ -120,7 +136,17 @@ test("where the folders do not tell the venue, the most precise of the URLs does
 test.each([
   { why: "no folder", args: [] },
   { why: "two folders", args: ["a", "b", "--decoders", "decoders.js"] },
-  { why: "no decoders", args: ["rec/toy/today"] },
+  { why: "nothing that reads it", args: ["rec/toy/today"] },
+  { why: "a venue without decoders", args: ["rec/toy/today", "--venue", "toy"] },
+  {
+    why: "a venue and a connector",
+    args: ["rec/toy/today", "--decoders", "decoders.js", "--venue", "toy", "--connector", "fake-venue"],
+  },
+  { why: "a connector that is not installed", args: ["rec/toy/today", "--connector", "nowhere"] },
+  {
+    why: "a connector without the list of instruments",
+    args: ["rec/toy/today", "--connector", "fake-venue"],
+  },
   { why: "a module that is not there", args: ["rec/toy/today", "--decoders", "absent.js"] },
   { why: "a module without decoders", args: ["rec/toy/today", "--decoders", "other.js"] },
   { why: "a decoder that is none", args: ["rec/toy/today", "--decoders", "half.js"] },
@@ -138,6 +164,7 @@ test.each([
 ])("wrong usage is refused: $why", async ({ args }) => {
   io.files.set("elsewhere/depth.jsonl", toJsonLines(DEPTH));
   io.files.set("other.js", { decoder: toyDecoder() });
+  io.plugin = toyPlugin();
   io.files.set("half.js", { decoders: { toy: { sequence: toyDecoder().sequence } } });
   expect(await run(["replay", ...args], io)).toBe(2);
   expect(io.stdout.text).toBe("");
@@ -175,3 +202,34 @@ test("a long replay can be interrupted", async () => {
   expect(await code).toBe(130);
   expect(io.stdout.text).toBe("");
 });
+
+test("an installed connector reads what it did not record itself", async () => {
+  io.plugin = toyPlugin();
+  io.files.set("rec/depth.jsonl", toJsonLines(DEPTH));
+  const url = "https://rest.toy.example/instruments";
+  const instruments = { ...answered(0, '["A-B","C-D"]'), url };
+  io.files.set("rec/instruments.jsonl", toJsonLines([instruments]));
+  expect(await run(["replay", "rec", "--connector", "fake-venue", "--json"], io)).toBe(0);
+  expect(printed()).toMatchObject([{ tradingPair: "A-B", exchangeSymbol: "AB", sha256: AT_THE_END }]);
+});
+
+test("what conn record has written is read by the connector that it names, unless a decoder is", async () => {
+  io.plugin = toyPlugin({ snapshot: "firstFrame", bridge: "follows", steady: "none" });
+  io.files.set(
+    "rec/toy/today/recording.json",
+    JSON.stringify({ connector: "fake-venue", tradingPairs: ["A-B"] }),
+  );
+  expect(await replay("rec/toy/today", "--json")).toBe(0);
+  expect(printed()).toMatchObject([{ state: "awaitingSnapshot" }]);
+  io.stdout.text = "";
+  expect(await replay("rec/toy/today", "--json", "--venue", "toy")).toBe(0);
+  expect(printed()).toMatchObject([{ sha256: AT_THE_END }]);
+});
+
+test.each(["{", "null", "{}", '{"connector":"a","tradingPairs":[1]}'])(
+  "a recording.json that does not say what was recorded is a failure: %s",
+  async (text) => {
+    io.files.set("rec/toy/today/recording.json", text);
+    expect(await replay("rec/toy/today")).toBe(1);
+  },
+);

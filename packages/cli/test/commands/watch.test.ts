@@ -50,6 +50,25 @@ test("options reach the connector, and live is the default", async () => {
   await second.ended;
 });
 
+test("funding is followed where the connector can, and only to be looked at", async () => {
+  for (const [args, followed] of [
+    [[], true],
+    [["--json"], false],
+    [["--once"], false],
+  ] as const) {
+    io = new FakeIo();
+    io.supportsFunding = true;
+    const ended = run(["watch", "fake-venue", "BTC-USDT", ...args], io);
+    await vi.waitFor(() => expect(io.connectors.at(-1)?.books.size).toBe(1));
+    expect(io.connectors.at(-1)?.options.channels).toEqual(
+      followed ? ["orderBook", "trades", "funding"] : undefined,
+    );
+    expect(io.connectors.filter(({ started }) => started)).toHaveLength(1);
+    io.interrupt();
+    await ended;
+  }
+});
+
 test("pairs may be written in any case or as the venue does, and twice", async () => {
   const { ended } = await watching(["btc-usdt", "ETHUSDT", "BTC-USDT"], ["BTC-USDT", "ETH-USDT"]);
   io.interrupt();
@@ -101,6 +120,16 @@ test("every event is a line of JSON", async () => {
     error: new NetworkError("NETWORK_RESET", "reset"),
     tradingPair: "BTC-USDT",
   });
+  for (const tradingPair of ["ETH-USDT", "BTC-USDT"]) {
+    const before = connector.instruments.get(tradingPair);
+    connector.emit({
+      type: "instrument",
+      tradingPair,
+      change: "delisted",
+      instrument: undefined,
+      previous: before,
+    });
+  }
   connector.emit({ type: "ready", ready: true });
   io.interrupt();
   await ended;
@@ -110,7 +139,11 @@ test("every event is a line of JSON", async () => {
     "trade",
     "connection",
     "problem",
+    "instrument",
   ]);
+  // Of the pair that is watched, with exact numbers.
+  expect(json()[5]).toMatchObject({ tradingPair: "BTC-USDT", change: "delisted" });
+  expect(json()[5]).toHaveProperty("previous.rules.priceIncrement", expect.any(String));
   expect(json()[0]).toMatchObject({ kind: "snapshot", bids: [["10.5", "1.000"]], asks: [["11.5", "2.000"]] });
   expect(json()[3]).toMatchObject({ state: "waiting", error: { code: "NETWORK_CLOSED" }, delayMs: 400 });
 });

@@ -1,6 +1,12 @@
-import type { BookFault, BookState } from "@conn/core";
+import type { BookFault, BookState, InstrumentChange } from "@conn/core";
 import { expect, test } from "vitest";
-import { describeConnection, describeRateLimit, describeStateChange } from "../../src/market/event-words.js";
+import {
+  describeConnection,
+  describeInstrument,
+  describeRateLimit,
+  describeStateChange,
+} from "../../src/market/event-words.js";
+import { instrument } from "../support/fixtures.js";
 
 const said = (previous: BookState, state: BookState, fault?: BookFault, untrustedForMs?: number): string =>
   describeStateChange({ previous, state, fault }, untrustedForMs).text;
@@ -15,6 +21,10 @@ test("the way of a book is told in plain words", () => {
     said("live", "resyncing", "crossed"),
     said("live", "stale", "silent"),
     said("stale", "live", undefined, 3_200),
+    said("live", "resyncing", "audit"),
+    said("live", "resyncing", "renamed"),
+    said("live", "delisted", "delisted"),
+    said("delisted", "resyncing"),
   ]).toMatchInlineSnapshot(`
     [
       "the snapshot is in: waiting for the change that joins it",
@@ -25,6 +35,10 @@ test("the way of a book is told in plain words", () => {
       "the best bid reached the best ask: fetching a new snapshot",
       "the venue gives no sign of life: the book may be old",
       "live again after 3.2 s",
+      "it differed from a book built anew beside it: fetching a new snapshot",
+      "the venue gave it another name: subscribing anew",
+      "delisted: the book shows what was last known",
+      "listed again: the book is built anew",
     ]
   `);
 });
@@ -73,6 +87,22 @@ test("a stop by the venue is told with its length and its cause", () => {
       "calls of requestWeight wait for 30 s: the venue asks for a pause",
       "calls by this account wait for 30 s: the venue asks for a pause",
       "calls by this address go on",
+    ]
+  `);
+});
+
+test("what the venue changes in an instrument is told", () => {
+  const one = { ...instrument("BTC-USDT"), exchangeSymbol: "BTCUSDT", venueStatus: "TRADING" };
+  const other = { ...one, exchangeSymbol: "XBTUSDT", venueStatus: "HALT" };
+  const of = (change: InstrumentChange): string =>
+    describeInstrument({ change, instrument: other, previous: one }).text;
+  expect((["listed", "delisted", "renamed", "status", "rules"] as const).map(of)).toMatchInlineSnapshot(`
+    [
+      "listed by the venue",
+      "the venue no longer lists it",
+      "renamed from BTCUSDT to XBTUSDT",
+      "status TRADING is now HALT",
+      "the venue changed its trading rules",
     ]
   `);
 });

@@ -1,3 +1,4 @@
+import { Decimal } from "@conn/core";
 import { beforeEach, expect, test } from "vitest";
 import { MarketMonitor } from "../../src/market/market-monitor.js";
 import type { LogEntry } from "../../src/render/view.js";
@@ -70,6 +71,23 @@ test("a view holds the levels asked for, the newest trades first, the age, and w
   expect(view?.bids).toHaveLength(1);
   expect(view?.trades.map(({ tradeId }) => tradeId)).toEqual(["2", "1"]);
   expect(view).toMatchObject({ ageMs: 70, amountUnit: "BTC", remark: { text: "equal" } });
+});
+
+test("funding counts down once it is known", () => {
+  follow("BTC-USDT");
+  expect(monitor.views(1)[0]).not.toHaveProperty("funding");
+  const price = new Decimal("10");
+  connector.fundings.set("BTC-USDT", {
+    tradingPair: "BTC-USDT",
+    markPrice: price,
+    indexPrice: price,
+    fundingRate: new Decimal("0.0001"),
+    nextFundingTimestamp: time.now() + 5_000,
+    exchangeTimestamp: time.now(),
+    receivedTimestamp: time.now(),
+  });
+  time.advance(2_000);
+  expect(monitor.views(1)[0]?.funding).toMatchObject({ markPrice: price, dueInMs: 3_000 });
 });
 
 test("the rate is that of the last seconds", () => {

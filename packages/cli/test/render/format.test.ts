@@ -1,7 +1,13 @@
 import { Decimal } from "@conn/core";
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { formatAtScale, formatDuration, formatTime, spreadOf } from "../../src/render/format.js";
+import {
+  formatAtScale,
+  formatCountdown,
+  formatDuration,
+  formatTime,
+  spreadOf,
+} from "../../src/render/format.js";
 
 test("a number is never rounded, whatever its scale is said to be", () => {
   expect(formatAtScale(new Decimal("1.5"), 3)).toBe("1.500");
@@ -23,6 +29,17 @@ test("durations are said as a person says them", () => {
     "10 s",
     "61 s",
     "10 min",
+  ]);
+});
+
+test("a time that is left counts down to nothing", () => {
+  expect([86_399_001, 3_600_000, 59_999, 1, 0, -5_000].map(formatCountdown)).toEqual([
+    "24:00:00",
+    "1:00:00",
+    "0:01:00",
+    "0:00:01",
+    "0:00:00",
+    "0:00:00",
   ]);
 });
 

@@ -25,6 +25,23 @@ test("a book on a usual terminal, trades beside it", () => {
   `);
 });
 
+test("the funding of a perpetual stands in the title, as much of it as fits", () => {
+  const funding = {
+    markPrice: new Decimal("97245.12345678"),
+    indexPrice: new Decimal("97240.5"),
+    fundingRate: new Decimal("-0.00012345"),
+    dueInMs: 11_529_000,
+  };
+  const title = (width: number): string =>
+    plain(renderLadder(bookView({ funding }), { width, height: 8, depth: 1 })).split("\n")[1] ?? "";
+  expect([100, 70, 46, 20].map(title)).toEqual([
+    " BTC-USDT  mark 97245.1  funding -0.0123 % in 3:12:09  index 97240.5                         ● live",
+    " BTC-USDT  mark 97245.1  funding -0.0123 % in 3:12:09          ● live",
+    " BTC-USDT  mark 97245.1                ● live",
+    " BTC-USDT    ● live",
+  ]);
+});
+
 test("a narrow book, trades beneath it", () => {
   expect(plain(renderLadder(bookView(), { width: 46, height: 17, depth: 3 }))).toMatchInlineSnapshot(`
     "

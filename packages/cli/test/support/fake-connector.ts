@@ -6,6 +6,7 @@ import {
   type ConnectorOptions,
   Emitter,
   EventStream,
+  type FundingInfo,
   InstrumentError,
   type OrderBook,
 } from "@conn/core";
@@ -43,11 +44,19 @@ export class FakeBook implements Pick<OrderBook, "tradingPair" | "integrity" | "
 export class FakeConnector {
   readonly name = "fake-venue";
   readonly kind = "derivative";
-  readonly supports = { orderBooks: true, publicTrades: true, lastTradedPrices: true };
+  readonly supports = {
+    orderBooks: true,
+    publicTrades: true,
+    lastTradedPrices: true,
+    tickers: true,
+    fundingInfo: false,
+    openInterest: false,
+  };
   readonly environment: Connector["environment"];
   readonly options: ConnectorOptions;
   readonly instruments = new Map(["BTC-USDT", "ETH-USDT"].map((pair) => [pair, instrument(pair)]));
   readonly books = new Map<string, FakeBook>();
+  readonly fundings = new Map<string, FundingInfo>();
   readonly #emitter = new Emitter<ConnectorEvent>((error) => {
     throw error;
   });
@@ -106,6 +115,10 @@ export class FakeConnector {
     const book = this.books.get(tradingPair);
     if (book === undefined) throw new InstrumentError("TRADING_PAIR_NOT_TRACKED", tradingPair);
     return book;
+  }
+
+  fundingInfo(tradingPair: string): FundingInfo | undefined {
+    return this.fundings.get(tradingPair);
   }
 
   on<Type extends ConnectorEvent["type"]>(

@@ -1,4 +1,10 @@
-import { type Connector, createDefaultPorts, PluginError, type SimulatorModule } from "@conn/core";
+import {
+  type Connector,
+  type ConnectorPlugin,
+  createDefaultPorts,
+  PluginError,
+  type SimulatorModule,
+} from "@conn/core";
 import type { CommandIo } from "../../src/process/command-io.js";
 import type { Disk } from "../../src/process/disk.js";
 import { FakeConnector } from "./fake-connector.js";
@@ -11,7 +17,7 @@ export class FakeIo implements CommandIo {
   readonly stderr = new FakeOutput();
   readonly env: Record<string, string | undefined> = {};
   readonly time = new VirtualTime();
-  readonly ports = createDefaultPorts({ clock: this.time, timers: this.time });
+  ports = createDefaultPorts({ clock: this.time, timers: this.time });
   readonly #abort = new AbortController();
   readonly signal: CommandIo["signal"] = this.#abort.signal;
   readonly cleanups = new Set<() => void>();
@@ -22,6 +28,10 @@ export class FakeIo implements CommandIo {
   /** What the next connector's start fails with, if it should. */
   startFailure: Error | undefined;
   simulatorModule: SimulatorModule | undefined;
+  /** The plugin of `fake-venue`, for commands that look into it. */
+  plugin: ConnectorPlugin | undefined;
+  /** Paths that cannot be written, each with the reason. */
+  readonly broken = new Map<string, Error>();
   /** The files on disk, by path; a module is what its file exports. */
   readonly files = new Map<string, string | Uint8Array | Readonly<Record<string, unknown>>>();
   discovery: Awaited<ReturnType<CommandIo["registry"]["discover"]>> = {
@@ -43,14 +53,22 @@ export class FakeIo implements CommandIo {
       : undefined;
   }
 
+  /** Whether connectors support funding. */
+  supportsFunding = false;
   readonly registry: CommandIo["registry"] = {
     discover: async () => this.discovery,
     createDynamic: async (name, options): Promise<Connector> => {
       this.#require(name);
       const connector = new FakeConnector(options);
       connector.failure = this.startFailure;
+      connector.supports.fundingInfo = this.supportsFunding;
       this.connectors.push(connector);
       return connector.asConnector();
+    },
+    load: async (name) => {
+      this.#require(name);
+      if (this.plugin === undefined) throw new Error("no plugin was prepared");
+      return this.plugin;
     },
     simulator: async (name) => {
       this.#require(name);
@@ -72,6 +90,20 @@ export class FakeIo implements CommandIo {
       return file;
     },
     absolutePath: (path) => `/home/someone/${path}`,
+    listFolder: async (folder) => {
+      const names = [...this.files.keys()].filter((path) => path.startsWith(`${folder}/`));
+      return names.length > 0 ? names : undefined;
+    },
+    makeFolder: async (path) => this.#write(path),
+    createFile: async (path) => {
+      if (this.files.has(path)) throw new Error(`EEXIST: ${path}`);
+      this.#write(path, "");
+      return {
+        append: async (text) => this.#write(path, `${this.files.get(path)}${text}`),
+        close: async () => undefined,
+      };
+    },
+    replaceFile: async (path, text) => this.#write(path, text),
   };
 
   interrupt(): void {
@@ -85,6 +117,12 @@ export class FakeIo implements CommandIo {
   atExit(cleanup: () => void): () => void {
     this.cleanups.add(cleanup);
     return () => this.cleanups.delete(cleanup);
+  }
+
+  #write(path: string, text?: string): void {
+    const reason = this.broken.get(path);
+    if (reason !== undefined) throw reason;
+    if (text !== undefined) this.files.set(path, text);
   }
 
   #require(name: string): void {

@@ -20,6 +20,8 @@ export function integrity(overrides: Partial<BookIntegrity> = {}): BookIntegrity
     resyncs: 0,
     checksumFailures: 0,
     crossed: 0,
+    audits: 0,
+    auditMismatches: 0,
     lastFault: undefined,
     ...overrides,
   };

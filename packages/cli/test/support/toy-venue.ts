@@ -1,14 +1,12 @@
 import { ASK, BID, type FrameSink, ProtocolError, type SequenceRecord } from "@conn/core";
+import type { RecordedLine } from "@conn/simulator";
 import type { Decoder } from "../../src/replay/decoder.js";
-import type { RecordedLine } from "../../src/replay/recording.js";
 
 /** A frame or snapshot of the toy venue; in `levels`, a price with a minus sign is an ask. */
 export interface ToyBook {
   readonly symbol: string;
   readonly kind?: "snapshot" | "diff";
   readonly id?: number;
-  /** Place in the count of the connection. */
-  readonly count?: number;
   readonly levels: Readonly<Record<string, string>>;
 }
 
@@ -48,7 +46,6 @@ function writeBook(data: Uint8Array, sink: FrameSink): void {
     const isAsk = price.startsWith("-");
     sink.levels.pushText(isAsk ? ASK : BID, isAsk ? price.slice(1) : price, amount);
   }
-  sink.sequence = book.count;
   const message = sink.depth(book.kind ?? "diff", book.symbol, from);
   message.firstUpdateId = book.id;
   message.lastUpdateId = book.id;
@@ -57,9 +54,9 @@ function writeBook(data: Uint8Array, sink: FrameSink): void {
 const STREAM = "wss://stream.toy.example/ws";
 
 /** A frame as line `n` of a recording. */
-export function received(n: number, book: ToyBook | string, conn?: number): RecordedLine {
+export function received(n: number, book: ToyBook | string): RecordedLine {
   const raw = typeof book === "string" ? book : JSON.stringify(book);
-  return { n, ts: 1_700_000_000 + n / 10, dir: "recv", url: STREAM, conn, raw };
+  return { n, ts: 1_700_000_000 + n / 10, dir: "recv", url: STREAM, conn: undefined, raw };
 }
 
 /** A snapshot by REST as line `n` of a recording. */
@@ -70,8 +67,8 @@ export function answered(n: number, book: ToyBook | string, symbol = "AB"): Reco
 }
 
 /** A connection that was opened, as line `n` of a recording. */
-export function connected(n: number, conn?: number): RecordedLine {
-  return { n, ts: 1_700_000_000 + n / 10, dir: "connect", url: STREAM, conn, raw: "" };
+export function connected(n: number): RecordedLine {
+  return { n, ts: 1_700_000_000 + n / 10, dir: "connect", url: STREAM, conn: undefined, raw: "" };
 }
 
 /** A stream file of a recording. */

@@ -9,4 +9,10 @@ export interface Capabilities {
   readonly publicTrades: boolean;
   /** Last traded prices by REST. */
   readonly lastTradedPrices: boolean;
+  /** Tickers of 24 hours, by REST and as channel `ticker`. */
+  readonly tickers: boolean;
+  /** Mark price, index price and funding, by REST and as channel `funding`. */
+  readonly fundingInfo: boolean;
+  /** Open interest by REST. */
+  readonly openInterest: boolean;
 }

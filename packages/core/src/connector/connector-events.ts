@@ -1,5 +1,6 @@
 import type { ConnError } from "../errors/index.js";
-import type { Environment, Trade } from "../model/index.js";
+import type { Instrument } from "../instrument/index.js";
+import type { Environment, FundingInfo, Ticker, Trade } from "../model/index.js";
 import type { BookFault, BookState } from "../order-book/book-integrity.js";
 import type { OrderBook } from "../order-book/order-book.js";
 import type { RateLimitNotice } from "../rate-limit/index.js";
@@ -41,6 +42,20 @@ export interface TradeEvent extends ConnectorEventBase {
   readonly trade: Trade;
 }
 
+/** A ticker has news. */
+export interface TickerEvent extends ConnectorEventBase {
+  readonly type: "ticker";
+  readonly tradingPair: string;
+  readonly ticker: Ticker;
+}
+
+/** Mark price, index price or funding has news. */
+export interface FundingEvent extends ConnectorEventBase {
+  readonly type: "funding";
+  readonly tradingPair: string;
+  readonly fundingInfo: FundingInfo;
+}
+
 /** A stream connection changed its state. */
 export interface ConnectionEvent extends ConnectorEventBase {
   readonly type: "connection";
@@ -72,12 +87,36 @@ export interface RateLimitEvent extends ConnectorEventBase, RateLimitNotice {
   readonly type: "rateLimit";
 }
 
+/**
+ * What the venue says of an instrument has changed.
+ * - `listed`: it is new, or listed again.
+ * - `delisted`: it is listed no more.
+ * - `renamed`: the venue spells it in another way.
+ * - `status`: the venue ceases to take orders, or takes them again.
+ * - `rules`: anything else: increments, scales, bounds.
+ */
+export type InstrumentChange = "listed" | "delisted" | "renamed" | "status" | "rules";
+
+/** An instrument changed while the connector runs; if several things did, there is one event for each. */
+export interface InstrumentEvent extends ConnectorEventBase {
+  readonly type: "instrument";
+  readonly tradingPair: string;
+  readonly change: InstrumentChange;
+  /** As it is now; undefined if it is delisted. */
+  readonly instrument: Instrument | undefined;
+  /** As it was; undefined if it was not listed. */
+  readonly previous: Instrument | undefined;
+}
+
 /** Everything a connector tells, in the order in which it happened. */
 export type ConnectorEvent =
   | OrderBookEvent
   | OrderBookStateEvent
   | TradeEvent
+  | TickerEvent
+  | FundingEvent
   | ConnectionEvent
+  | InstrumentEvent
   | ProblemEvent
   | RateLimitEvent
   | ReadyEvent;

@@ -1,30 +1,69 @@
 import { ConfigurationError } from "../errors/index.js";
-import type { Environment } from "../model/index.js";
+import type { Environment, MarketDataChannel } from "../model/index.js";
 import type { SocketPolicy } from "../transport/index.js";
+import type { Capabilities } from "./capabilities.js";
 
 /** Options that every connector has. */
 export interface ConnectorOptions {
   /** @default "live" */
   readonly environment?: Environment;
-  /** Pairs whose books and trades are followed from the start. @default [] */
+  /** Pairs that are followed from the start. @default [] */
   readonly tradingPairs?: readonly string[];
+  /** What of a followed pair is streamed. @default `orderBook` and `trades`, as far as the connector has them */
+  readonly channels?: readonly MarketDataChannel[];
   /** Replaces URLs of the environment, by name: `rest`, and the names of the connector's stream routes. */
   readonly urls?: Readonly<Record<string, string>>;
   /** URL of an HTTP CONNECT proxy for REST and streams alike. */
   readonly proxy?: string;
   /** A REST call without an answer for this long fails, in ms. @default 10000 */
   readonly restTimeoutMs?: number;
+  /**
+   * Each followed book is compared with one built anew beside it once in this time, in ms, where the venue's
+   * snapshots can be joined to its stream; 0: never. It costs one snapshot for each book and interval.
+   *
+   * @default 600000
+   */
+  readonly auditIntervalMs?: number;
+  /** The venue is asked for its instruments anew about every so many ms; 0: never. @default 900000 */
+  readonly instrumentsRefreshMs?: number;
   /** Changes to how stream connections are kept up. */
   readonly socket?: Partial<SocketPolicy>;
   /** Seed of the simulated venue that `environment: "sim"` starts when no URLs are given. @default 1 */
   readonly seed?: number;
 }
 
-const KNOWN = new Set(["environment", "tradingPairs", "urls", "proxy", "restTimeoutMs", "socket", "seed"]);
+const KNOWN = new Set([
+  "environment",
+  "tradingPairs",
+  "channels",
+  "urls",
+  "proxy",
+  "restTimeoutMs",
+  "auditIntervalMs",
+  "instrumentsRefreshMs",
+  "socket",
+  "seed",
+]);
+
+const CAPABILITIES: Readonly<Record<MarketDataChannel, keyof Capabilities>> = {
+  orderBook: "orderBooks",
+  trades: "publicTrades",
+  ticker: "tickers",
+  funding: "fundingInfo",
+};
+const DEFAULT_CHANNELS: readonly MarketDataChannel[] = ["orderBook", "trades"];
 
 /** The options that are a connector's own, left when those common to all are taken away. */
 export function ownOptions(options: object): Record<string, unknown> {
   return Object.fromEntries(Object.entries(options).filter(([name]) => !KNOWN.has(name)));
+}
+
+/** The channels that a connector follows, of options that were checked. */
+export function channelsOf(
+  { channels }: ConnectorOptions,
+  supports: Capabilities,
+): ReadonlySet<MarketDataChannel> {
+  return new Set(channels ?? DEFAULT_CHANNELS.filter((channel) => supports[CAPABILITIES[channel]]));
 }
 
 /**
@@ -35,8 +74,9 @@ export function ownOptions(options: object): Record<string, unknown> {
 export function checkCommonOptions(
   options: Readonly<Partial<Record<keyof ConnectorOptions, unknown>>>,
   urlNames: readonly string[],
+  supports: Capabilities,
 ): void {
-  const { environment, tradingPairs, urls, proxy, restTimeoutMs, socket, seed } = options;
+  const { environment, tradingPairs, channels, urls, proxy, restTimeoutMs, socket, seed } = options;
   if (
     environment !== undefined &&
     environment !== "live" &&
@@ -53,6 +93,7 @@ export function checkCommonOptions(
   ) {
     throw invalid("tradingPairs", "must be an array of strings");
   }
+  if (channels !== undefined) checkChannels(channels, supports);
   if (urls !== undefined) {
     if (typeof urls !== "object" || urls === null) throw invalid("urls", "must be an object");
     for (const [name, url] of Object.entries(urls)) {
@@ -65,9 +106,26 @@ export function checkCommonOptions(
   if (restTimeoutMs !== undefined && !(typeof restTimeoutMs === "number" && restTimeoutMs > 0)) {
     throw invalid("restTimeoutMs", "must be a positive number");
   }
+  for (const name of ["auditIntervalMs", "instrumentsRefreshMs"] as const) {
+    const { [name]: ms } = options;
+    if (ms !== undefined && !(typeof ms === "number" && ms >= 0 && Number.isFinite(ms)))
+      throw invalid(name, "must be a number of at least 0");
+  }
   if (socket !== undefined && (typeof socket !== "object" || socket === null))
     throw invalid("socket", "must be an object");
   if (seed !== undefined && !Number.isSafeInteger(seed)) throw invalid("seed", "must be an integer");
+}
+
+function checkChannels(channels: unknown, supports: Capabilities): void {
+  if (!Array.isArray(channels) || channels.length === 0)
+    throw invalid("channels", "must be an array with at least one channel");
+  for (const channel of channels) {
+    if (typeof channel !== "string" || !Object.hasOwn(CAPABILITIES, channel))
+      throw invalid("channels", `has an unknown one; known are ${Object.keys(CAPABILITIES).join(", ")}`);
+    // as: its name is one of the keys.
+    if (!supports[CAPABILITIES[channel as MarketDataChannel]])
+      throw invalid("channels", `has ${channel}, which this connector lacks`);
+  }
 }
 
 function checkUrl(name: string, value: unknown, protocols: readonly string[]): void {

@@ -1,7 +1,7 @@
 import type { Decimal } from "../decimal/decimal.js";
 import type { EventOfType, EventStream } from "../events/index.js";
 import type { Instrument } from "../instrument/index.js";
-import type { Environment } from "../model/index.js";
+import type { Environment, FundingInfo, OpenInterest, Ticker } from "../model/index.js";
 import type { OrderBook } from "../order-book/order-book.js";
 import type { VenueTime } from "../transport/index.js";
 import type { Capabilities } from "./capabilities.js";
@@ -20,7 +20,26 @@ export interface ConnectorStatus {
   readonly orderBooks: boolean;
   /** Followed pairs whose books are not live. */
   readonly missingOrderBooks: readonly string[];
+  /** The funding of every followed pair is known, or channel `funding` is not followed. */
+  readonly fundingInfo: boolean;
+  /** Followed pairs whose funding is not known, or may have changed while their stream was interrupted. */
+  readonly missingFundingInfo: readonly string[];
 }
+
+/** Type of a call that some connectors lack: not to be called where that is known. */
+export type Offered<Supported extends boolean, Call> = Supported extends false ? never : Call;
+
+/** Asks the venue for something of pairs, the given ones or all that trade; those it has nothing of are left out. */
+export type FetchMarketInfo<Info> = (
+  tradingPairs?: readonly string[],
+  options?: { readonly signal?: AbortSignal },
+) => Promise<ReadonlyMap<string, Info>>;
+
+/** Asks the venue for the open interest of a pair. */
+export type FetchOpenInterest = (
+  tradingPair: string,
+  options?: { readonly signal?: AbortSignal },
+) => Promise<OpenInterest>;
 
 /** Options of a stream of events. */
 export interface EventStreamOptions {
@@ -30,7 +49,8 @@ export interface EventStreamOptions {
   readonly signal?: AbortSignal;
   /**
    * How many events may wait for the reader of a lossless stream before it gets an `OverflowError`.
-   * Streams of `orderBook` events lose nothing but age: only the newest event of each pair waits.
+   * Streams of `orderBook`, `ticker` and `funding` events lose nothing but age: only the newest event of each
+   * pair waits.
    *
    * @default 10000
    */
@@ -38,7 +58,7 @@ export interface EventStreamOptions {
 }
 
 /**
- * A connection to one venue: instruments, order books that can be trusted, public trades.
+ * A connection to one venue: instruments, order books that can be trusted, public trades, tickers, funding.
  *
  * @example
  * ```ts
@@ -83,11 +103,14 @@ export interface Connector<Supports extends Capabilities = Capabilities> extends
    */
   whenReady(options?: { readonly signal?: AbortSignal }): Promise<void>;
 
-  /** What the venue lists, by trading pair; empty before `start`. */
+  /**
+   * What the venue lists, by trading pair; empty before `start`. Kept up to date while the connector runs: what
+   * changes comes as `instrument` events, and a changed instrument is another object.
+   */
   readonly instruments: ReadonlyMap<string, Instrument>;
   /** The pairs that the venue takes orders for at present. */
   readonly tradingPairs: readonly string[];
-  /** Asks the venue for its instruments anew. @throws as `start` does. */
+  /** Asks the venue for its instruments anew, now; what has changed comes as events. @throws as `start` does. */
   fetchInstruments(options?: { readonly signal?: AbortSignal }): Promise<readonly Instrument[]>;
   /**
    * Asks the venue for last traded prices, of the given pairs or of all.
@@ -99,6 +122,27 @@ export interface Connector<Supports extends Capabilities = Capabilities> extends
     tradingPairs?: readonly string[],
     options?: { readonly signal?: AbortSignal },
   ): Promise<ReadonlyMap<string, Decimal>>;
+  /**
+   * Asks the venue for tickers, of the given pairs or of all that trade.
+   *
+   * @throws {NotSupportedError} if `supports.tickers` is false; nothing is sent.
+   * @throws {InstrumentError} UNKNOWN_TRADING_PAIR.
+   */
+  readonly fetchTickers: Offered<Supports["tickers"], FetchMarketInfo<Ticker>>;
+  /**
+   * Asks the venue for mark prices, index prices and funding, of the given pairs or of all that trade.
+   *
+   * @throws {NotSupportedError} if `supports.fundingInfo` is false; nothing is sent.
+   * @throws {InstrumentError} UNKNOWN_TRADING_PAIR.
+   */
+  readonly fetchFundingInfo: Offered<Supports["fundingInfo"], FetchMarketInfo<FundingInfo>>;
+  /**
+   * Asks the venue for the open interest of a pair.
+   *
+   * @throws {NotSupportedError} if `supports.openInterest` is false; nothing is sent.
+   * @throws {InstrumentError} UNKNOWN_TRADING_PAIR.
+   */
+  readonly fetchOpenInterest: Offered<Supports["openInterest"], FetchOpenInterest>;
   /** Asks the venue for a sign of life. @throws {NetworkError | VenueError | RateLimitError} if there is none. */
   checkNetwork(options?: { readonly signal?: AbortSignal }): Promise<void>;
 
@@ -109,12 +153,21 @@ export interface Connector<Supports extends Capabilities = Capabilities> extends
    */
   venueTime(): VenueTime;
 
-  /** The followed books, by trading pair. */
+  /** The followed books, by trading pair; there are none without channel `orderBook`. */
   readonly orderBooks: ReadonlyMap<string, OrderBook>;
   /** The book of a followed pair. @throws {InstrumentError} TRADING_PAIR_NOT_TRACKED. */
   orderBook(tradingPair: string): OrderBook;
-  /** Begins to follow a pair; its book fills as data comes. @throws {InstrumentError} UNKNOWN_TRADING_PAIR. */
-  addTradingPair(tradingPair: string): OrderBook;
+  /** The latest known ticker of a pair that is followed with channel `ticker`. */
+  ticker(tradingPair: string): Ticker | undefined;
+  /** The latest known funding of a pair that is followed with channel `funding`. */
+  fundingInfo(tradingPair: string): FundingInfo | undefined;
+  /**
+   * Begins to follow a pair. What it returns is its book, which fills as data comes; undefined without
+   * channel `orderBook`.
+   *
+   * @throws {InstrumentError} UNKNOWN_TRADING_PAIR.
+   */
+  addTradingPair(tradingPair: string): OrderBook | undefined;
   /** Ceases to follow a pair; the others are not disturbed. */
   removeTradingPair(tradingPair: string): void;
   /** Distrusts a book and builds it anew. @throws {InstrumentError} TRADING_PAIR_NOT_TRACKED. */

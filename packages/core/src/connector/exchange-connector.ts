@@ -1,15 +1,9 @@
 import type { Decimal } from "../decimal/decimal.js";
-import {
-  type ConnError,
-  InstrumentError,
-  LifecycleError,
-  NotSupportedError,
-  ProtocolError,
-} from "../errors/index.js";
+import { type ConnError, InstrumentError, LifecycleError, NotSupportedError } from "../errors/index.js";
 import { Emitter, type EventOfType, EventStream, type StreamPolicy } from "../events/index.js";
 import type { Instrument } from "../instrument/index.js";
 import { MarketDataEngine } from "../market-data/index.js";
-import type { Environment } from "../model/index.js";
+import type { Environment, FundingInfo, MarketDataChannel, OpenInterest, Ticker } from "../model/index.js";
 import type { OrderBook } from "../order-book/order-book.js";
 import type { HttpClient, Ports } from "../ports/index.js";
 import type { RateLimiter, RateLimitNotice } from "../rate-limit/index.js";
@@ -24,8 +18,11 @@ import {
 import type { Capabilities } from "./capabilities.js";
 import type { Connector, ConnectorKind, ConnectorStatus, EventStreamOptions } from "./connector.js";
 import type { ConnectorEvent } from "./connector-events.js";
-import type { ConnectorOptions } from "./connector-options.js";
+import { type ConnectorOptions, channelsOf } from "./connector-options.js";
 import type { ExchangeDefinition, VenueUrls } from "./exchange-definition.js";
+import { type CatalogChange, InstrumentCatalog } from "./instrument-catalog.js";
+import { MarketInfoCalls } from "./market-info-calls.js";
+import { periodically } from "./periodically.js";
 
 const DEFAULT_SOCKET_POLICY: SocketPolicy = {
   connectTimeoutMs: 10_000,
@@ -37,6 +34,8 @@ const DEFAULT_SOCKET_POLICY: SocketPolicy = {
   closeTimeoutMs: 1_000,
 };
 const DEFAULT_REST_TIMEOUT_MS = 10_000;
+const DEFAULT_AUDIT_INTERVAL_MS = 600_000;
+const DEFAULT_INSTRUMENTS_REFRESH_MS = 900_000;
 const SUBSCRIPTION_ANSWER_TIMEOUT_MS = 10_000;
 const SNAPSHOT_BACKOFF = { initialMs: 250, factor: 2, maxMs: 30_000, jitter: 0.5 };
 /** How long the first frame of a stream may take, or a snapshot asked for on a connection. */
@@ -44,6 +43,8 @@ const SNAPSHOT_TIMEOUT_MS = 10_000;
 /** At ten diffs a second, a hundred seconds; a snapshot takes one. */
 const BUFFER_LIMITS = { maxDiffs: 1_000, maxLevels: 200_000 };
 const DEFAULT_STREAM_CAPACITY = 10_000;
+/** Events of which an older one is worth nothing once there is a newer. */
+const LATEST_ONLY: ReadonlySet<ConnectorEvent["type"]> = new Set(["orderBook", "ticker", "funding"]);
 
 /** Id of the pool by which dials of stream connections are limited. */
 export const DIALS_POOL = "dials";
@@ -64,11 +65,11 @@ export interface ConnectorContext {
 }
 
 /** What a connector is. */
-export interface ConnectorIdentity<Supports extends Capabilities> {
+export interface ConnectorIdentity {
   readonly name: string;
   readonly kind: ConnectorKind;
   readonly environment: Environment;
-  readonly supports: Supports;
+  readonly supports: Capabilities;
 }
 
 /** Everything that exists only between start and stop. */
@@ -85,24 +86,25 @@ interface Session {
 }
 
 /** The engine of connectors of kind exchange and derivative: runs what a venue's definition describes. */
-export class ExchangeConnector<Supports extends Capabilities> implements Connector<Supports> {
+export class ExchangeConnector implements Connector {
   readonly name: string;
   readonly kind: ConnectorKind;
   readonly environment: Environment;
-  readonly supports: Supports;
+  readonly supports: Capabilities;
   readonly #definition: ExchangeDefinition;
   readonly #context: ConnectorContext;
   readonly #options: ConnectorOptions;
+  readonly #channels: ReadonlySet<MarketDataChannel>;
+  readonly #infoCalls: MarketInfoCalls;
   readonly #emitter: Emitter<ConnectorEvent>;
   readonly #streams = new Set<{ end(): void }>();
-  #instruments: ReadonlyMap<string, Instrument> = new Map();
-  #listedSymbols: ReadonlySet<string> = new Set();
+  readonly #catalog: InstrumentCatalog;
   #session: Session | undefined;
   #stopping: Promise<void> | undefined;
   #wasReady = false;
 
   constructor(
-    identity: ConnectorIdentity<Supports>,
+    identity: ConnectorIdentity,
     definition: ExchangeDefinition,
     context: ConnectorContext,
     options: ConnectorOptions,
@@ -114,6 +116,19 @@ export class ExchangeConnector<Supports extends Capabilities> implements Connect
     this.#definition = definition;
     this.#context = context;
     this.#options = options;
+    this.#catalog = new InstrumentCatalog(identity.name);
+    this.#channels = channelsOf(options, identity.supports);
+    this.#infoCalls = new MarketInfoCalls({
+      venue: identity.name,
+      supports: identity.supports,
+      definition,
+      clock: context.ports.clock,
+      instrumentsOf: (tradingPairs) => {
+        this.#running();
+        return (tradingPairs ?? this.tradingPairs).map((pair) => this.#catalog.get(pair));
+      },
+      call: (call, signal) => this.#call(call, signal),
+    });
     this.#emitter = new Emitter((error, event) => {
       // A listener of problems that fails would otherwise be told of its own failure for ever.
       context.ports.logger.error("an event listener failed", {
@@ -190,9 +205,18 @@ export class ExchangeConnector<Supports extends Capabilities> implements Connect
     const missingOrderBooks = [...books]
       .filter(([, book]) => book.integrity.state !== "live")
       .map(([pair]) => pair);
-    const instruments = this.#session?.engine !== undefined && this.#instruments.size > 0;
+    const instruments = this.#session?.engine !== undefined && this.instruments.size > 0;
     const orderBooks = instruments && missingOrderBooks.length === 0;
-    return { ready: instruments && orderBooks, instruments, orderBooks, missingOrderBooks };
+    const missingFundingInfo = this.#session?.engine?.funding.missing ?? [];
+    const fundingInfo = instruments && missingFundingInfo.length === 0;
+    return {
+      ready: instruments && orderBooks && fundingInfo,
+      instruments,
+      orderBooks,
+      missingOrderBooks,
+      fundingInfo,
+      missingFundingInfo,
+    };
   }
 
   async whenReady(options: { readonly signal?: AbortSignal } = {}): Promise<void> {
@@ -230,40 +254,23 @@ export class ExchangeConnector<Supports extends Capabilities> implements Connect
   }
 
   get instruments(): ReadonlyMap<string, Instrument> {
-    return this.#instruments;
+    return this.#catalog.instruments;
   }
 
   get tradingPairs(): readonly string[] {
-    return [...this.#instruments.values()]
-      .filter(({ status }) => status === "trading")
-      .map(({ tradingPair }) => tradingPair);
+    return this.#catalog.tradingPairs;
   }
 
   async fetchInstruments(options: { readonly signal?: AbortSignal } = {}): Promise<readonly Instrument[]> {
-    const { instruments, problems } = await this.#call(this.#definition.instruments, options.signal);
-    const byPair = new Map<string, Instrument>();
-    for (const problem of problems) this.#problem(problem, undefined);
-    for (const instrument of instruments) {
-      const taken = byPair.get(instrument.tradingPair);
-      if (taken === undefined) {
-        byPair.set(instrument.tradingPair, instrument);
-        continue;
-      }
-      this.#problem(
-        new ProtocolError(
-          "MALFORMED_INSTRUMENT",
-          `${instrument.exchangeSymbol} and ${taken.exchangeSymbol} have the same name`,
-          {
-            venue: this.name,
-            details: { tradingPair: instrument.tradingPair, exchangeSymbol: instrument.exchangeSymbol },
-          },
-        ),
-        instrument.tradingPair,
-      );
+    const { changes, problems } = await this.#catalog.fetch(() =>
+      this.#call(this.#definition.instruments, options.signal),
+    );
+    for (const problem of problems) {
+      const { tradingPair } = problem.details;
+      this.#problem(problem, typeof tradingPair === "string" ? tradingPair : undefined);
     }
-    this.#instruments = byPair;
-    this.#listedSymbols = new Set(instruments.map(({ exchangeSymbol }) => exchangeSymbol));
-    return [...byPair.values()];
+    this.#revise(changes);
+    return [...this.instruments.values()];
   }
 
   async fetchLastTradedPrices(
@@ -273,8 +280,8 @@ export class ExchangeConnector<Supports extends Capabilities> implements Connect
     if (!this.supports.lastTradedPrices) {
       throw new NotSupportedError(`${this.name} has no last traded prices`, { venue: this.name });
     }
-    const instruments = tradingPairs?.map((pair) => this.#instrument(pair)) ?? [
-      ...this.#instruments.values(),
+    const instruments = tradingPairs?.map((pair) => this.#catalog.get(pair)) ?? [
+      ...this.instruments.values(),
     ];
     // The venue gives one price or all: one call either way.
     const only = instruments.length === 1 ? instruments[0]?.exchangeSymbol : undefined;
@@ -285,6 +292,27 @@ export class ExchangeConnector<Supports extends Capabilities> implements Connect
       if (price !== undefined) byPair.set(tradingPair, price);
     }
     return byPair;
+  }
+
+  fetchTickers(
+    tradingPairs?: readonly string[],
+    options: { readonly signal?: AbortSignal } = {},
+  ): Promise<ReadonlyMap<string, Ticker>> {
+    return this.#infoCalls.tickers(tradingPairs, options);
+  }
+
+  fetchFundingInfo(
+    tradingPairs?: readonly string[],
+    options: { readonly signal?: AbortSignal } = {},
+  ): Promise<ReadonlyMap<string, FundingInfo>> {
+    return this.#infoCalls.fundingInfo(tradingPairs, options);
+  }
+
+  fetchOpenInterest(
+    tradingPair: string,
+    options: { readonly signal?: AbortSignal } = {},
+  ): Promise<OpenInterest> {
+    return this.#infoCalls.openInterest(tradingPair, options);
   }
 
   async checkNetwork(options: { readonly signal?: AbortSignal } = {}): Promise<void> {
@@ -308,8 +336,16 @@ export class ExchangeConnector<Supports extends Capabilities> implements Connect
     return book;
   }
 
-  addTradingPair(tradingPair: string): OrderBook {
-    const book = this.#running().follow(this.#instrument(tradingPair));
+  ticker(tradingPair: string): Ticker | undefined {
+    return this.#session?.engine?.info.ticker(tradingPair);
+  }
+
+  fundingInfo(tradingPair: string): FundingInfo | undefined {
+    return this.#session?.engine?.info.fundingInfo(tradingPair);
+  }
+
+  addTradingPair(tradingPair: string): OrderBook | undefined {
+    const book = this.#running().follow(this.#catalog.get(tradingPair));
     this.#checkReady();
     return book;
   }
@@ -337,10 +373,9 @@ export class ExchangeConnector<Supports extends Capabilities> implements Connect
   ): EventStream<EventOfType<ConnectorEvent, Type>> {
     type Event = EventOfType<ConnectorEvent, Type>;
     const { tradingPair, signal, capacity = DEFAULT_STREAM_CAPACITY } = options;
-    const policy: StreamPolicy<Event> =
-      type === "orderBook"
-        ? { kind: "latest", keyOf: (event) => ("tradingPair" in event ? (event.tradingPair ?? "") : "") }
-        : { kind: "lossless", capacity };
+    const policy: StreamPolicy<Event> = LATEST_ONLY.has(type)
+      ? { kind: "latest", keyOf: (event) => ("tradingPair" in event ? (event.tradingPair ?? "") : "") }
+      : { kind: "lossless", capacity };
     const stream = new EventStream<Event>(policy, {
       signal,
       onEnd: () => {
@@ -359,7 +394,14 @@ export class ExchangeConnector<Supports extends Capabilities> implements Connect
 
   async #open(session: Session): Promise<void> {
     const { ports } = this.#context;
-    const { proxy, restTimeoutMs = DEFAULT_REST_TIMEOUT_MS, socket, tradingPairs = [] } = this.#options;
+    const {
+      proxy,
+      restTimeoutMs = DEFAULT_REST_TIMEOUT_MS,
+      auditIntervalMs = DEFAULT_AUDIT_INTERVAL_MS,
+      instrumentsRefreshMs = DEFAULT_INSTRUMENTS_REFRESH_MS,
+      socket,
+      tradingPairs = [],
+    } = this.#options;
     const { signal } = session.abort;
     const running = (): void => {
       if (signal.aborted)
@@ -391,7 +433,7 @@ export class ExchangeConnector<Supports extends Capabilities> implements Connect
     session.clock = clock;
     session.cleanup.push(async () => clock.stop());
     clock.start();
-    const instruments = tradingPairs.map((pair) => this.#instrument(pair));
+    const instruments = tradingPairs.map((pair) => this.#catalog.get(pair));
 
     const routes: Record<string, StreamRoute> = {};
     for (const [name, { path, maxTopics, limits }] of Object.entries(this.#definition.routes)) {
@@ -407,12 +449,15 @@ export class ExchangeConnector<Supports extends Capabilities> implements Connect
       {
         venue: this.name,
         source: this.#definition.orderBooks,
+        channels: this.#channels,
+        fetchFunding: (symbols, fetchSignal) => this.#infoCalls.fundingMessages(symbols, fetchSignal),
         rest: session.rest,
         ports,
         buffer: BUFFER_LIMITS,
         snapshotBackoff: SNAPSHOT_BACKOFF,
         snapshotTimeoutMs: SNAPSHOT_TIMEOUT_MS,
-        isListed: (exchangeSymbol) => this.#listedSymbols.has(exchangeSymbol),
+        auditIntervalMs,
+        isListed: (exchangeSymbol) => this.#catalog.knows(exchangeSymbol),
         streams: {
           routes,
           proxy,
@@ -456,6 +501,20 @@ export class ExchangeConnector<Supports extends Capabilities> implements Connect
           const { tradingPair, receivedTimestamp } = trade;
           this.#emitter.emit({ type: "trade", ...this.#facts(receivedTimestamp), tradingPair, trade });
         },
+        onTicker: (ticker) => {
+          const { tradingPair, receivedTimestamp } = ticker;
+          this.#emitter.emit({ type: "ticker", ...this.#facts(receivedTimestamp), tradingPair, ticker });
+        },
+        onFundingInfo: (fundingInfo) => {
+          const { tradingPair, receivedTimestamp } = fundingInfo;
+          this.#emitter.emit({
+            type: "funding",
+            ...this.#facts(receivedTimestamp),
+            tradingPair,
+            fundingInfo,
+          });
+        },
+        onFundingKnown: () => this.#checkReady(),
         onConnectionState: (connection, state, { reason, error, delayMs }) => {
           const { id: connectionId, route } = connection;
           this.#emitter.emit({
@@ -475,6 +534,13 @@ export class ExchangeConnector<Supports extends Capabilities> implements Connect
     session.engine = engine;
     session.cleanup.push(() => engine.stop());
     for (const instrument of instruments) engine.follow(instrument);
+    if (instrumentsRefreshMs > 0) {
+      const refresh = (): Promise<unknown> => this.fetchInstruments({ signal });
+      const end = periodically(ports, instrumentsRefreshMs, refresh, (error) => {
+        if (!signal.aborted) this.#problem(error, undefined);
+      });
+      session.cleanup.push(async () => end());
+    }
     this.#checkReady();
   }
 
@@ -488,6 +554,20 @@ export class ExchangeConnector<Supports extends Capabilities> implements Connect
       });
     }
     for (const stream of [...this.#streams]) stream.end();
+  }
+
+  /** Carries out what has changed in the list of instruments, and tells it. */
+  #revise(changes: readonly CatalogChange[]): void {
+    const session = this.#session;
+    // The first list of a session is where changes begin.
+    if (session?.engine === undefined) return;
+    session.engine.revise(new Map(changes.map(({ tradingPair, instrument }) => [tradingPair, instrument])));
+    for (const change of changes) {
+      // A listener may have stopped the connector.
+      if (this.#session !== session) return;
+      this.#emitter.emit({ type: "instrument", ...this.#facts(), ...change });
+    }
+    this.#checkReady();
   }
 
   #running(): MarketDataEngine {
@@ -507,17 +587,6 @@ export class ExchangeConnector<Supports extends Capabilities> implements Connect
     const signals =
       signal === undefined ? session.abort.signal : AbortSignal.any([session.abort.signal, signal]);
     return session.rest.call(call, signals);
-  }
-
-  #instrument(tradingPair: string): Instrument {
-    const instrument = this.#instruments.get(tradingPair);
-    if (instrument === undefined) {
-      throw new InstrumentError("UNKNOWN_TRADING_PAIR", `${this.name} does not list ${tradingPair}`, {
-        venue: this.name,
-        details: { tradingPair },
-      });
-    }
-    return instrument;
   }
 
   #notTracked(tradingPair: string): InstrumentError {

@@ -1,7 +1,8 @@
 import type { Decimal } from "../decimal/decimal.js";
 import type { ProtocolError } from "../errors/index.js";
 import type { Instrument } from "../instrument/index.js";
-import type { OrderBookDataSource } from "../market-data/index.js";
+import type { FundingMessage, OrderBookDataSource, TickerMessage } from "../market-data/index.js";
+import type { OpenInterest } from "../model/index.js";
 import type { RateLimitPool } from "../rate-limit/index.js";
 import type {
   RestCall,
@@ -26,9 +27,15 @@ export interface RouteDefinition {
 /** All instruments a venue lists, and those of its entries that could not be understood. */
 export interface InstrumentListing {
   readonly instruments: readonly Instrument[];
-  /** One error for each entry that was left out because it is malformed. */
+  /**
+   * One error for each entry that was left out because it is malformed, with the venue's symbol, where that can be
+   * read, as `details.exchangeSymbol`: an instrument known by it is then not taken for delisted.
+   */
   readonly problems: readonly ProtocolError[];
 }
+
+/** What a venue answers to the question for its open interest. */
+export type OpenInterestAnswer = Pick<OpenInterest, "openInterest" | "exchangeTimestamp">;
 
 /** What a venue is, in the words of core: everything a connector of kind exchange says of its public side. */
 export interface ExchangeDefinition {
@@ -47,5 +54,16 @@ export interface ExchangeDefinition {
   readonly instruments: RestCall<InstrumentListing>;
   /** Last prices by the venue's symbol: of all instruments, or of one. */
   readonly lastTradedPrices: (exchangeSymbol: string | undefined) => RestCall<ReadonlyMap<string, Decimal>>;
+  /**
+   * Where tickers are supported: the calls that together tell those of these symbols, at the least weight. Their
+   * answers may tell of other symbols too, which are then left out.
+   */
+  readonly tickers?: (exchangeSymbols: readonly string[]) => readonly RestCall<readonly TickerMessage[]>[];
+  /** Where funding is supported: likewise. */
+  readonly fundingInfo?: (
+    exchangeSymbols: readonly string[],
+  ) => readonly RestCall<readonly FundingMessage[]>[];
+  /** Where open interest is supported. */
+  readonly openInterest?: (exchangeSymbol: string) => RestCall<OpenInterestAnswer>;
   readonly orderBooks: OrderBookDataSource;
 }

@@ -1,10 +1,19 @@
 export type { Capabilities } from "./capabilities.js";
-export type { Connector, ConnectorKind, ConnectorStatus, EventStreamOptions } from "./connector.js";
+export type {
+  Connector,
+  ConnectorKind,
+  ConnectorStatus,
+  EventStreamOptions,
+  FetchMarketInfo,
+  FetchOpenInterest,
+  Offered,
+} from "./connector.js";
 export type * from "./connector-events.js";
 export type { ConnectorOptions } from "./connector-options.js";
 export type {
   ExchangeDefinition,
   InstrumentListing,
+  OpenInterestAnswer,
   RouteDefinition,
   VenueUrls,
 } from "./exchange-definition.js";

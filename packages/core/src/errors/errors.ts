@@ -69,6 +69,7 @@ export class ProtocolError extends ConnError<
   | "FRAME_TOO_LARGE"
   | "MALFORMED_INSTRUMENT"
   | "TRADES_LOST"
+  | "BOOK_MISMATCH"
 > {}
 brand(ProtocolError, "ProtocolError");
 

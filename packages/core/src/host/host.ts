@@ -8,7 +8,12 @@ import type {
   VenueUrls,
 } from "../connector/index.js";
 import { ConfigurationError, PluginError } from "../errors/index.js";
-import { assertPlugin, type ConnectorPlugin, type SimulatedVenue } from "../plugin/index.js";
+import {
+  assertPlugin,
+  type ConnectorPlugin,
+  createDefinition,
+  type SimulatedVenue,
+} from "../plugin/index.js";
 import { createDefaultPorts } from "../ports/adapters/default-ports.js";
 import type { HttpClient, Ports } from "../ports/index.js";
 import { RateLimits } from "../rate-limit/index.js";
@@ -61,12 +66,12 @@ class DefaultHost implements Host {
     options: ConnectorOptions & Partial<Options> = {},
   ): Connector<Supports> {
     assertPlugin(plugin, CORE_VERSION);
-    const definition = plugin.create(checkOwnOptions(plugin, ownOptions(options)));
-    checkCommonOptions(options, Object.keys(definition.urls.live));
+    const definition = createDefinition(plugin, ownOptions(options));
     const { name, kind, supports } = plugin;
+    checkCommonOptions(options, Object.keys(definition.urls.live), supports);
     const { environment = "live" } = options;
     const locate = this.#locator(plugin, definition, options);
-    return new ExchangeConnector(
+    const connector: Connector = new ExchangeConnector(
       { name, kind, environment, supports },
       definition,
       {
@@ -84,6 +89,8 @@ class DefaultHost implements Host {
       },
       options,
     );
+    // as: what it supports is what this plugin says, and the type only takes calls away.
+    return connector as Connector<Supports>;
   }
 
   /** How to find the venue when the connector starts: fixed URLs, or those of a simulated venue started for it. */
@@ -167,29 +174,4 @@ class DefaultHost implements Host {
       close: () => (leave() ? client.close() : Promise.resolve()),
     };
   }
-}
-
-/** @throws {ConfigurationError} INVALID_OPTIONS. */
-function checkOwnOptions<Options>(
-  plugin: Pick<ConnectorPlugin<string, Options>, "name" | "optionsSchema">,
-  own: object,
-): Options {
-  const refuse = (message: string, details: Record<string, unknown>): never => {
-    throw new ConfigurationError("INVALID_OPTIONS", `${plugin.name}: ${message}`, { details });
-  };
-  const { optionsSchema } = plugin;
-  if (optionsSchema === undefined) {
-    const [unknown] = Object.keys(own);
-    if (unknown !== undefined) refuse(`there is no option ${unknown}`, { option: unknown });
-    // Without a schema the plugin has no options of its own, and an empty object is what it expects.
-    return own as Options;
-  }
-  const result = optionsSchema["~standard"].validate(own);
-  if (result instanceof Promise) throw new TypeError("an options schema must validate at once");
-  if (result.issues === undefined) return result.value;
-  const issues = result.issues.map(({ message, path = [] }) => {
-    const place = path.map((part) => String(typeof part === "object" ? part.key : part)).join(".");
-    return place === "" ? message : `${place}: ${message}`;
-  });
-  return refuse(issues.join("; "), { issues });
 }

@@ -42,6 +42,48 @@ export interface TradeMessage {
   readonly backlog?: boolean;
 }
 
+/**
+ * What a frame or an answer says of an instrument at a glance, or a part of that: what is left out is not spoken
+ * of, `null` says that there is none. Numbers are plain decimal text.
+ */
+export interface TickerMessage {
+  readonly type: "ticker";
+  readonly exchangeSymbol: string;
+  /** Time at the venue in ms, where it says so. */
+  readonly exchangeTimestamp: number | undefined;
+  readonly lastPrice?: string | null | undefined;
+  readonly bestBid?: string | null | undefined;
+  readonly bestBidAmount?: string | null | undefined;
+  readonly bestAsk?: string | null | undefined;
+  readonly bestAskAmount?: string | null | undefined;
+  /** This and what follows: of the last 24 hours. */
+  readonly openPrice?: string | null | undefined;
+  readonly highPrice?: string | null | undefined;
+  readonly lowPrice?: string | null | undefined;
+  /** Units of base. */
+  readonly baseVolume?: string | null | undefined;
+  /** Units of quote. */
+  readonly quoteVolume?: string | null | undefined;
+}
+
+/**
+ * Mark price, index price and funding of an instrument, or a part of that: what is left out is not spoken of.
+ * A field that the venue leaves empty is to be left out too. Numbers are plain decimal text.
+ */
+export interface FundingMessage {
+  readonly type: "funding";
+  readonly exchangeSymbol: string;
+  /** Time at the venue in ms, where it says so. */
+  readonly exchangeTimestamp: number | undefined;
+  readonly markPrice?: string | undefined;
+  readonly indexPrice?: string | undefined;
+  /** As a fraction, for one interval. */
+  readonly fundingRate?: string | undefined;
+  /** In ms since 1970-01-01 UTC. */
+  readonly nextFundingTimestamp?: number | undefined;
+  readonly fundingIntervalMs?: number | undefined;
+}
+
 /** The venue's answer to a subscription request. */
 export type AnswerMessage =
   | { readonly type: "acknowledged"; readonly requestId: number }
@@ -77,6 +119,8 @@ export type FrameMessage =
   | DepthMessage
   | ChecksumMessage
   | TradeMessage
+  | TickerMessage
+  | FundingMessage
   | AnswerMessage
   | HeartbeatMessage
   | UnknownMessage;

@@ -1,3 +1,4 @@
+export { canBeAudited } from "./book-audit.js";
 export { type BookScales, type ChecksumRule, checksumOf } from "./checksum.js";
 export type { BufferLimits } from "./diff-buffer.js";
 export {
@@ -6,7 +7,9 @@ export {
   type DepthMessage,
   type FrameMessage,
   FrameSink,
+  type FundingMessage,
   type HeartbeatMessage,
+  type TickerMessage,
   type TradeMessage,
   type UnknownMessage,
 } from "./frame-sink.js";
@@ -21,6 +24,7 @@ export {
   type MarketDataFeedOptions,
   type MarketDataFeedOwner,
 } from "./market-data-feed.js";
+export { MarketInfo, type MarketInfoOwner } from "./market-info.js";
 export type { OrderBookDataSource, ParseContext, StreamTopic } from "./order-book-data-source.js";
 export { OrderBookTracker, type TrackerOwner } from "./order-book-tracker.js";
 export type { SequenceRecord } from "./sequence-record.js";

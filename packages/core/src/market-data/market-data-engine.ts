@@ -6,7 +6,7 @@ import {
   VenueError,
 } from "../errors/index.js";
 import type { Instrument } from "../instrument/index.js";
-import type { Trade } from "../model/index.js";
+import type { MarketDataChannel, Trade } from "../model/index.js";
 import type { BookFault, BookState } from "../order-book/book-integrity.js";
 import type { OrderBook } from "../order-book/order-book.js";
 import type { Ports, Timer } from "../ports/index.js";
@@ -21,15 +21,26 @@ import {
   type StreamPoolOptions,
   type StreamStateFacts,
 } from "../transport/index.js";
+import { AuditSchedule } from "./audit-schedule.js";
+import { canBeAudited } from "./book-audit.js";
 import type { BufferLimits } from "./diff-buffer.js";
-import type { AnswerMessage } from "./frame-sink.js";
+import type { AnswerMessage, FundingMessage } from "./frame-sink.js";
+import { FundingFollower } from "./funding-follower.js";
 import { MarketDataFeed } from "./market-data-feed.js";
+import type { MarketInfo, MarketInfoOwner } from "./market-info.js";
 import type { OrderBookDataSource, StreamTopic } from "./order-book-data-source.js";
 
 /** What the engine works with. */
 export interface MarketDataEngineOptions {
   readonly venue: string;
   readonly source: OrderBookDataSource;
+  /** What of a followed pair is streamed. */
+  readonly channels: ReadonlySet<MarketDataChannel>;
+  /** Asks the venue for the funding of these symbols, where channel `funding` is followed. */
+  readonly fetchFunding: (
+    exchangeSymbols: readonly string[],
+    signal: AbortSignal,
+  ) => Promise<readonly FundingMessage[]>;
   readonly streams: StreamPoolOptions;
   readonly rest: RestClient;
   readonly ports: Pick<Ports, "clock" | "timers" | "random">;
@@ -38,18 +49,32 @@ export interface MarketDataEngineOptions {
   readonly snapshotBackoff: BackoffPolicy;
   /** How long a snapshot that comes on a connection may take, in ms. */
   readonly snapshotTimeoutMs: number;
-  /** Whether the venue lists a symbol: frames of pairs just removed are not a surprise. */
+  /** Time within which each book is audited once, where the venue allows it, in ms; 0: never. */
+  readonly auditIntervalMs: number;
+  /** Whether the venue lists a symbol, or has listed it: frames of pairs just removed are not a surprise. */
   readonly isListed: (exchangeSymbol: string) => boolean;
 }
 
 /** Told what market data arrives and how far it can be trusted. */
-export interface MarketDataOwner {
+export interface MarketDataOwner extends MarketInfoOwner {
   onBookChanged(book: OrderBook, kind: "snapshot" | "diff", receivedTimestamp: number): void;
   onBookState(book: OrderBook, previous: BookState, fault: BookFault | undefined): void;
   onTrade(trade: Trade): void;
+  /** The pairs of which the funding is known are others than before. */
+  onFundingKnown(): void;
   onConnectionState(connection: StreamConnection, state: SocketState, facts: StreamStateFacts): void;
   onProblem(error: ConnError, tradingPair: string | undefined): void;
 }
+
+/** The channel that a stream belongs to. */
+const CHANNELS: Readonly<Record<StreamTopic["carries"], MarketDataChannel>> = {
+  depth: "orderBook",
+  trades: "trades",
+  ticker: "ticker",
+  funding: "funding",
+};
+/** Long enough for a change in all but the quietest markets, which joins the snapshot of an audit to the stream. */
+const AUDIT_TIMEOUT_MS = 30_000;
 
 /** Something under way that can be given up. */
 interface Work {
@@ -59,8 +84,9 @@ interface Work {
 
 /** A pair that is followed: its streams, and what is under way to make its book right. */
 interface Followed {
-  readonly instrument: Instrument;
-  readonly topics: readonly StreamTopic[];
+  instrument: Instrument;
+  /** None while the venue does not list the instrument. */
+  topics: readonly StreamTopic[];
   /** A snapshot, or the start of a stream, that is waited for. */
   pending: Work | undefined;
   /** A request for missed trades that is under way or planned. */
@@ -72,14 +98,15 @@ interface Followed {
  * feed's tracker orders.
  */
 export class MarketDataEngine {
+  readonly funding: FundingFollower;
   readonly #options: MarketDataEngineOptions;
   readonly #owner: MarketDataOwner;
   readonly #pool: StreamPool;
   readonly #feed: MarketDataFeed<StreamConnection>;
+  readonly #audits: AuditSchedule | undefined;
   readonly #followed = new Map<string, Followed>();
   /** Trading pair by route and topic, of the topics that carry depth. */
   readonly #pairByDepthTopic = new Map<string, string>();
-  #lastSnapshotRequestId = 0;
 
   constructor(options: MarketDataEngineOptions, owner: MarketDataOwner) {
     this.#options = options;
@@ -91,6 +118,8 @@ export class MarketDataEngine {
         onBookChanged: (book, kind, receivedTimestamp) => owner.onBookChanged(book, kind, receivedTimestamp),
         onBookState: (book, previous, fault) => owner.onBookState(book, previous, fault),
         onTrade: (trade) => owner.onTrade(trade),
+        onTicker: (ticker) => owner.onTicker(ticker),
+        onFundingInfo: (fundingInfo) => owner.onFundingInfo(fundingInfo),
         requestTrades: (tradingPair, fromTradeId, failures) =>
           this.#requestTrades(tradingPair, fromTradeId, failures),
         onProblem: (error, tradingPair) => owner.onProblem(error, tradingPair),
@@ -102,12 +131,31 @@ export class MarketDataEngine {
         restartStream: (tradingPair, how, failures) => this.#restartStream(tradingPair, how, failures),
       },
     );
+    this.funding = new FundingFollower(
+      { info: this.#feed.info, fetch: options.fetchFunding, ports, backoff: options.snapshotBackoff },
+      owner,
+    );
+    if (options.auditIntervalMs > 0 && options.channels.has("orderBook") && canBeAudited(source.sequence)) {
+      this.#audits = new AuditSchedule(
+        {
+          intervalMs: options.auditIntervalMs,
+          timeoutMs: AUDIT_TIMEOUT_MS,
+          source,
+          rest: options.rest,
+          ports,
+          onProblem: (error, tradingPair) => owner.onProblem(error, tradingPair),
+        },
+        this.#feed,
+      );
+    }
     this.#pool = new StreamPool(options.streams, {
       onOpen: (connection) => this.#feed.connected(connection),
       onMessage: (connection, data) => this.#feed.frame(connection, data, ports.clock.now()),
       onSubscribed: (connection, topic) => {
-        const tradingPair = this.#pairByDepthTopic.get(`${connection.route} ${topic}`);
+        const stream = `${connection.route} ${topic}`;
+        const tradingPair = this.#pairByDepthTopic.get(stream);
         if (tradingPair !== undefined) this.#feed.tracker.subscribed(tradingPair);
+        this.funding.confirmed(stream);
       },
       onRefused: (connection, topic, error) => this.#onRefused(connection, topic, error),
       onDown: (connection, reason) => this.#onDown(connection, reason),
@@ -126,30 +174,54 @@ export class MarketDataEngine {
     return this.#feed.tracker.books;
   }
 
-  /** Begins to follow an instrument's book and trades. */
-  follow(instrument: Instrument): OrderBook {
+  /** The latest tickers and funding. */
+  get info(): MarketInfo {
+    return this.#feed.info;
+  }
+
+  /** Begins to follow an instrument; returns its book, if books are followed. */
+  follow(instrument: Instrument): OrderBook | undefined {
     const { tradingPair } = instrument;
-    const book = this.#feed.follow(instrument);
-    if (this.#followed.has(tradingPair)) return book;
-    const topics = this.#options.source.topics(instrument);
-    this.#followed.set(tradingPair, { instrument, topics, pending: undefined, missedTrades: undefined });
-    for (const { route, topic, carries } of topics) {
-      if (carries === "depth") this.#pairByDepthTopic.set(`${route} ${topic}`, tradingPair);
-    }
-    for (const [route, names] of byRoute(topics)) this.#pool.add(route, names);
-    return book;
+    if (this.#followed.has(tradingPair)) return this.books.get(tradingPair);
+    const followed: Followed = { instrument, topics: [], pending: undefined, missedTrades: undefined };
+    this.#followed.set(tradingPair, followed);
+    return this.#attach(followed, instrument);
   }
 
   /** Ceases to follow a pair. */
   unfollow(tradingPair: string): void {
     const followed = this.#followed.get(tradingPair);
     if (followed === undefined) return;
-    cancel(followed, "pending");
-    cancel(followed, "missedTrades");
     this.#followed.delete(tradingPair);
-    for (const { route, topic } of followed.topics) this.#pairByDepthTopic.delete(`${route} ${topic}`);
-    for (const [route, names] of byRoute(followed.topics)) this.#pool.remove(route, names);
+    this.#detach(followed);
     this.#feed.unfollow(followed.instrument);
+  }
+
+  /**
+   * Takes over what the venue lists now, by trading pair; undefined for what it no longer lists. Only books whose
+   * streams have another name now, or none any more, lose trust; pairs that are not followed are passed over.
+   */
+  revise(listed: ReadonlyMap<string, Instrument | undefined>): void {
+    const moved: (readonly [Followed, Instrument])[] = [];
+    for (const [tradingPair, instrument] of listed) {
+      const followed = this.#followed.get(tradingPair);
+      if (followed === undefined) continue;
+      if (instrument !== undefined && isServedAlike(followed, instrument, this.#topicsOf(instrument))) {
+        followed.instrument = instrument;
+        this.#followFeed(instrument);
+        this.#audits?.add(instrument);
+        continue;
+      }
+      const wasServed = followed.topics.length > 0;
+      this.#detach(followed);
+      if (wasServed)
+        this.#feed.suspend(followed.instrument, instrument === undefined ? "delisted" : "renamed");
+      if (instrument !== undefined) moved.push([followed, instrument]);
+    }
+    // Only now: a new name may be one that another pair has just given up.
+    for (const [followed, instrument] of moved) {
+      if (this.#followed.get(instrument.tradingPair) === followed) this.#attach(followed, instrument);
+    }
   }
 
   /** Distrusts a book and builds it anew. */
@@ -159,6 +231,8 @@ export class MarketDataEngine {
 
   /** Ends all streams and requests; resolves when nothing is left open. */
   async stop(): Promise<void> {
+    this.funding.stop();
+    this.#audits?.stop();
     for (const followed of this.#followed.values()) {
       cancel(followed, "pending");
       cancel(followed, "missedTrades");
@@ -166,6 +240,52 @@ export class MarketDataEngine {
     await this.#pool.stop();
     for (const tradingPair of this.#followed.keys())
       this.#feed.tracker.disconnected(tradingPair, "disconnected");
+  }
+
+  /** Subscribes to the streams of an instrument. */
+  #attach(followed: Followed, instrument: Instrument): OrderBook | undefined {
+    const { tradingPair } = instrument;
+    const topics = this.#topicsOf(instrument);
+    followed.instrument = instrument;
+    followed.topics = topics;
+    const book = this.#followFeed(instrument);
+    if (this.#options.channels.has("funding")) {
+      const streams = topics.filter(({ carries }) => carries === "funding");
+      this.funding.follow(
+        instrument,
+        streams.map(({ route, topic }) => `${route} ${topic}`),
+      );
+    }
+    for (const { route, topic, carries } of topics) {
+      if (carries === "depth") this.#pairByDepthTopic.set(`${route} ${topic}`, tradingPair);
+    }
+    for (const [route, names] of byRoute(topics)) this.#pool.add(route, names);
+    this.#audits?.add(instrument);
+    return book;
+  }
+
+  /** The streams of an instrument that are wanted. */
+  #topicsOf(instrument: Instrument): readonly StreamTopic[] {
+    const { channels, source } = this.#options;
+    return source.topics(instrument).filter(({ carries }) => channels.has(CHANNELS[carries]));
+  }
+
+  #followFeed(instrument: Instrument): OrderBook | undefined {
+    if (this.#options.channels.has("orderBook")) return this.#feed.follow(instrument);
+    this.#feed.followWithoutBook(instrument);
+    return undefined;
+  }
+
+  /** Ends the streams of a pair, and what is under way for it. */
+  #detach(followed: Followed): void {
+    const { topics } = followed;
+    cancel(followed, "pending");
+    cancel(followed, "missedTrades");
+    this.#audits?.remove(followed.instrument.tradingPair);
+    this.funding.unfollow(followed.instrument.tradingPair);
+    followed.topics = [];
+    for (const { route, topic } of topics) this.#pairByDepthTopic.delete(`${route} ${topic}`);
+    for (const [route, names] of byRoute(topics)) this.#pool.remove(route, names);
   }
 
   #onAnswer(connection: StreamConnection, answer: AnswerMessage): void {
@@ -191,6 +311,7 @@ export class MarketDataEngine {
   }
 
   #onDown(connection: StreamConnection, reason: SocketDownReason): void {
+    for (const topic of connection.topics) this.funding.interrupted(`${connection.route} ${topic}`);
     for (const tradingPair of this.#depthPairs(connection)) {
       cancel(this.#followed.get(tradingPair), "pending");
       this.#feed.tracker.disconnected(tradingPair, reason === "silent" ? "silent" : "disconnected");
@@ -226,11 +347,12 @@ export class MarketDataEngine {
         return;
       case "request":
         this.#later(tradingPair, failures, (followed) => {
-          this.#lastSnapshotRequestId += 1;
-          const text = source.formatSnapshotRequest?.(followed.instrument, this.#lastSnapshotRequestId);
           const depth = followed.topics.find(({ carries }) => carries === "depth");
-          if (text !== undefined && depth !== undefined)
-            this.#pool.connectionOf(depth.route, depth.topic)?.send(text);
+          const connection = depth && this.#pool.connectionOf(depth.route, depth.topic);
+          if (connection !== undefined) {
+            const text = source.formatSnapshotRequest?.(followed.instrument, connection.nextRequestId());
+            if (text !== undefined) connection.send(text);
+          }
           this.#awaitStreamSnapshot(followed);
         });
         return;
@@ -355,6 +477,16 @@ export class MarketDataEngine {
       this.#feed.missedTradesFailed(instrument.tradingPair);
     }
   }
+}
+
+/** Whether an instrument comes by the same streams under the same symbol as the one that is followed. */
+function isServedAlike(followed: Followed, instrument: Instrument, topics: readonly StreamTopic[]): boolean {
+  const namesOf = (streams: readonly StreamTopic[]): string =>
+    streams.map(({ route, topic }) => `${route} ${topic}`).join();
+  return (
+    followed.instrument.exchangeSymbol === instrument.exchangeSymbol &&
+    namesOf(followed.topics) === namesOf(topics)
+  );
 }
 
 function byRoute(topics: readonly StreamTopic[]): Map<string, string[]> {

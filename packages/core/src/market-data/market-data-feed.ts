@@ -2,11 +2,20 @@ import { Decimal } from "../decimal/decimal.js";
 import { ConnError, ProtocolError } from "../errors/index.js";
 import type { Instrument } from "../instrument/index.js";
 import type { Trade } from "../model/index.js";
+import type { BookFault } from "../order-book/book-integrity.js";
 import type { OrderBook } from "../order-book/order-book.js";
 import type { UpdateId } from "../parse/update-id.js";
 import type { Clock } from "../ports/index.js";
+import { BookAuditor } from "./book-auditor.js";
 import type { BufferLimits } from "./diff-buffer.js";
-import { type AnswerMessage, type FrameMessage, FrameSink, type TradeMessage } from "./frame-sink.js";
+import {
+  type AnswerMessage,
+  type DepthMessage,
+  type FrameMessage,
+  FrameSink,
+  type TradeMessage,
+} from "./frame-sink.js";
+import { MarketInfo, type MarketInfoOwner } from "./market-info.js";
 import type { OrderBookDataSource, ParseContext } from "./order-book-data-source.js";
 import { OrderBookTracker, type TrackerOwner } from "./order-book-tracker.js";
 import type { SequenceRecord } from "./sequence-record.js";
@@ -37,7 +46,8 @@ export interface MarketDataFeedOptions {
 
 /** Told what market data arrives, how far it can be trusted, and what is needed to trust it again. */
 export interface MarketDataFeedOwner<Connection extends FeedConnection>
-  extends Omit<TrackerOwner, "onBookChanged"> {
+  extends Omit<TrackerOwner, "onBookChanged">,
+    Partial<MarketInfoOwner> {
   onBookChanged(book: OrderBook, kind: "snapshot" | "diff", receivedTimestamp: number): void;
   onTrade(trade: Trade): void;
   /** Trades from this id on were missed; answered by `missedTrades` or `missedTradesFailed`. */
@@ -59,6 +69,8 @@ export interface MarketDataFeedOwner<Connection extends FeedConnection>
  */
 export class MarketDataFeed<Connection extends FeedConnection = FeedConnection> {
   readonly tracker: OrderBookTracker;
+  readonly info: MarketInfo;
+  readonly auditor: BookAuditor;
   readonly #options: MarketDataFeedOptions;
   readonly #owner: MarketDataFeedOwner<Connection>;
   readonly #sink = new FrameSink();
@@ -84,21 +96,44 @@ export class MarketDataFeed<Connection extends FeedConnection = FeedConnection> 
       requestSnapshot: (tradingPair, failures) => owner.requestSnapshot(tradingPair, failures),
       restartStream: (tradingPair, how, failures) => owner.restartStream(tradingPair, how, failures),
     });
+    this.info = new MarketInfo({
+      onTicker: (ticker) => owner.onTicker?.(ticker),
+      onFundingInfo: (fundingInfo) => owner.onFundingInfo?.(fundingInfo),
+    });
+    this.auditor = new BookAuditor(
+      options.venue,
+      { record: options.source.sequence, buffer: options.buffer, clock: options.clock },
+      this.tracker,
+      (error, tradingPair) => owner.onProblem(error, tradingPair),
+    );
   }
 
-  /** Begins to take an instrument's frames. */
+  /**
+   * Begins to take an instrument's frames, and to keep its book; of one that is followed already, takes over its
+   * changed terms.
+   */
   follow(instrument: Instrument): OrderBook {
-    const { exchangeSymbol, tradingPair } = instrument;
+    this.followWithoutBook(instrument);
+    return this.tracker.track(instrument);
+  }
+
+  /** Begins to take an instrument's frames; those of its book, if any come, mean nothing. */
+  followWithoutBook({ exchangeSymbol, tradingPair }: Instrument): void {
     this.#pairBySymbol.set(exchangeSymbol, tradingPair);
     if (!this.#trades.has(tradingPair)) this.#trades.set(tradingPair, this.#createTradeTracker(tradingPair));
-    return this.tracker.track(instrument);
   }
 
   /** Ceases to take an instrument's frames. */
   unfollow(instrument: Instrument): void {
-    this.#pairBySymbol.delete(instrument.exchangeSymbol);
-    this.#trades.delete(instrument.tradingPair);
+    this.#leave(instrument);
     this.tracker.untrack(instrument.tradingPair);
+    this.info.forget(instrument.tradingPair);
+  }
+
+  /** Ceases to take an instrument's frames until it is followed again; its book stays, without trust. */
+  suspend(instrument: Instrument, fault: BookFault): void {
+    this.#leave(instrument);
+    this.tracker.disconnected(instrument.tradingPair, fault);
   }
 
   /** A new connection stands in for an earlier one: its count begins anew. */
@@ -151,15 +186,20 @@ export class MarketDataFeed<Connection extends FeedConnection = FeedConnection> 
    * @throws {ProtocolError} if it cannot be used.
    */
   snapshot(instrument: Instrument, body: Uint8Array, receivedTimestamp: number): void {
-    const sink = this.#snapshotSink;
-    sink.reset();
-    this.#options.source.parseSnapshot?.(body, instrument, sink);
-    const message = sink.messages[0];
-    if (sink.messages.length !== 1 || message?.type !== "depth" || message.kind !== "snapshot") {
-      throw new TypeError("parseSnapshot must write exactly one snapshot");
-    }
+    const message = this.#readSnapshot(instrument, body);
     this.#receivedTimestamp = receivedTimestamp;
-    this.tracker.snapshot(instrument.tradingPair, message, sink.levels, receivedTimestamp);
+    this.tracker.snapshot(instrument.tradingPair, message, this.#snapshotSink.levels, receivedTimestamp);
+  }
+
+  /**
+   * The answer to a REST request for a snapshot arrived, by which a book is to be audited.
+   *
+   * @throws {ProtocolError} if it cannot be used.
+   */
+  auditSnapshot(instrument: Instrument, body: Uint8Array, receivedTimestamp: number): void {
+    const message = this.#readSnapshot(instrument, body);
+    this.#receivedTimestamp = receivedTimestamp;
+    this.auditor.snapshot(instrument.tradingPair, message, this.#snapshotSink.levels, receivedTimestamp);
   }
 
   /**
@@ -179,6 +219,23 @@ export class MarketDataFeed<Connection extends FeedConnection = FeedConnection> 
   /** Missed trades could not be had. */
   missedTradesFailed(tradingPair: string): void {
     this.#trades.get(tradingPair)?.backfillFailed();
+  }
+
+  #leave({ exchangeSymbol, tradingPair }: Instrument): void {
+    this.#pairBySymbol.delete(exchangeSymbol);
+    // An instrument that comes back may count its trades anew.
+    this.#trades.delete(tradingPair);
+  }
+
+  #readSnapshot(instrument: Instrument, body: Uint8Array): DepthMessage {
+    const sink = this.#snapshotSink;
+    sink.reset();
+    this.#options.source.parseSnapshot?.(body, instrument, sink);
+    const message = sink.messages[0];
+    if (sink.messages.length !== 1 || message?.type !== "depth" || message.kind !== "snapshot") {
+      throw new TypeError("parseSnapshot must write exactly one snapshot");
+    }
+    return message;
   }
 
   #createTradeTracker(tradingPair: string): TradeTracker {
@@ -238,6 +295,7 @@ export class MarketDataFeed<Connection extends FeedConnection = FeedConnection> 
         if (tradingPair === undefined) return;
         if (message.kind === "diff") {
           this.tracker.diff(tradingPair, message, this.#sink.levels, receivedTimestamp);
+          this.auditor.diff(tradingPair, message, this.#sink.levels, receivedTimestamp);
           return;
         }
         this.#owner.onStreamSnapshot(tradingPair);
@@ -255,6 +313,12 @@ export class MarketDataFeed<Connection extends FeedConnection = FeedConnection> 
         const trades = this.#trades.get(tradingPair);
         if (message.backlog === true && trades !== undefined) this.#backlogs.add(trades);
         trades?.trade(message);
+        return;
+      }
+      case "ticker":
+      case "funding": {
+        const tradingPair = this.#pairOf(message.exchangeSymbol);
+        if (tradingPair !== undefined) this.info.merge(tradingPair, message, receivedTimestamp);
         return;
       }
       case "acknowledged":

@@ -11,7 +11,7 @@ export interface StreamTopic {
   /** The venue's name of the stream, as its subscription frames spell it. */
   readonly topic: string;
   /** What the connector reads from it. */
-  readonly carries: "depth" | "trades";
+  readonly carries: "depth" | "trades" | "ticker" | "funding";
 }
 
 /** What a parse may know beside the frame. */
@@ -29,7 +29,7 @@ export interface OrderBookDataSource {
   readonly sequence: SequenceRecord;
   /** What the venue lets be known of public trades. */
   readonly trades: TradeRules;
-  /** The streams that the book and the trades of an instrument need. */
+  /** The streams of an instrument, for all that the connector supports; those that are wanted are subscribed to. */
   topics(instrument: Instrument): readonly StreamTopic[];
   /**
    * Reads one frame into the sink. Must not keep `data` or the sink.

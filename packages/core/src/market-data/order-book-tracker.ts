@@ -9,6 +9,7 @@ import { type BookScales, checksumOf } from "./checksum.js";
 import { type BufferedDiff, type BufferLimits, DiffBuffer } from "./diff-buffer.js";
 import type { DepthMessage } from "./frame-sink.js";
 import { IdLevels } from "./id-levels.js";
+import { type KnownPrices, knownPricesOf } from "./known-prices.js";
 import type { SequenceRecord } from "./sequence-record.js";
 import { Sequencer } from "./sequencer.js";
 
@@ -43,6 +44,8 @@ interface Tracked {
   wasLive: boolean;
   scales: BookScales;
   trimDepth: number | undefined;
+  /** What of the book is complete; only where snapshots come by request. */
+  known: KnownPrices | undefined;
 }
 
 /** The part of a diff that changes a book. */
@@ -76,10 +79,16 @@ export class OrderBookTracker {
     return this.#books;
   }
 
-  /** Begins to track an instrument's book, which is empty until its stream is subscribed and a snapshot is in. */
+  /**
+   * Begins to track an instrument's book, which is empty until its stream is subscribed and a snapshot is in. A book
+   * that is tracked already takes over changed terms of the instrument, and begins anew if it was delisted.
+   */
   track(instrument: Instrument): OrderBook {
-    const known = this.#books.get(instrument.tradingPair);
-    if (known !== undefined) return known;
+    const tracked = this.#tracked.get(instrument.tradingPair);
+    if (tracked !== undefined) {
+      this.#revise(tracked, instrument);
+      return tracked.book;
+    }
     const book = new EngineOrderBook({ instrument, clock: this.#clock });
     this.#tracked.set(instrument.tradingPair, {
       book,
@@ -92,6 +101,7 @@ export class OrderBookTracker {
       wasLive: false,
       scales: { price: instrument.priceScale, amount: instrument.amountScale },
       trimDepth: this.#record.trimDepth,
+      known: undefined,
     });
     this.#books.set(instrument.tradingPair, book);
     return book;
@@ -113,7 +123,7 @@ export class OrderBookTracker {
     this.#owner.requestSnapshot(tradingPair, tracked.failures);
   }
 
-  /** The stream of a book has ended. */
+  /** The stream of a book has ended; for good, until it is tracked anew, where the fault is `delisted`. */
   disconnected(tradingPair: string, fault: BookFault): void {
     const tracked = this.#tracked.get(tradingPair);
     if (tracked === undefined) return;
@@ -121,7 +131,8 @@ export class OrderBookTracker {
     tracked.awaitingSnapshot = true;
     tracked.failures = 0;
     tracked.buffer.clear();
-    this.#lose(tracked, fault);
+    if (fault === "delisted") this.#setState(tracked, "delisted", fault);
+    else this.#lose(tracked, fault);
   }
 
   /** The connection of a book gives no sign of life. */
@@ -201,6 +212,8 @@ export class OrderBookTracker {
     const rows = tracked.idLevels?.resolve(levels, message.from, message.to, "snapshot");
     const replaced = rows ? book.applySnapshot(rows) : book.applySnapshot(levels, message.from, message.to);
     if (!replaced || (tracked.idLevels !== undefined && rows === undefined)) throw notLevels(tradingPair);
+    if (!this.#inStream)
+      tracked.known = rows ? knownPricesOf(rows) : knownPricesOf(levels, message.from, message.to);
     sequencer.restart(message.lastUpdateId);
     book.integrity.snapshots += 1;
     book.integrity.lastUpdateId = message.lastUpdateId;
@@ -241,6 +254,32 @@ export class OrderBookTracker {
     if (fault !== undefined) this.#recover(tracked, fault);
   }
 
+  /** What of a book is complete; undefined before its first snapshot, and where snapshots come in the stream. */
+  knownPrices(tradingPair: string): KnownPrices | undefined {
+    return this.#tracked.get(tradingPair)?.known;
+  }
+
+  /** A book was compared with one built anew. Where they differ one is wrong, but not which: neither is kept. */
+  audited(tradingPair: string, isSame: boolean): void {
+    const tracked = this.#tracked.get(tradingPair);
+    if (tracked === undefined) return;
+    tracked.book.integrity.audits += 1;
+    if (isSame) return;
+    tracked.book.integrity.auditMismatches += 1;
+    this.distrust(tradingPair, "audit");
+  }
+
+  /** Adds levels of which a book did not know, as they are at its last update; it then knows of all in `known`. */
+  complete(tradingPair: string, levels: LevelBatch, known: KnownPrices): void {
+    const tracked = this.#tracked.get(tradingPair);
+    // Ids of levels are learned from frames only, and a trimmed book is complete as it is.
+    if (tracked?.book.integrity.state !== "live" || tracked.idLevels || tracked.trimDepth) return;
+    tracked.known = known;
+    if (levels.length === 0) return;
+    tracked.book.applyDiff(levels);
+    this.#owner.onBookChanged(tracked.book, "diff");
+  }
+
   /** The awaited snapshot did not come, or could not be used; another attempt is asked for. */
   snapshotFailed(tradingPair: string): void {
     const tracked = this.#tracked.get(tradingPair);
@@ -257,6 +296,17 @@ export class OrderBookTracker {
   /** How a stream is begun anew when its snapshot is missing. */
   get #restart(): "resubscribe" | "reconnect" {
     return this.#record.recovery === "reconnect" ? "reconnect" : "resubscribe";
+  }
+
+  #revise(tracked: Tracked, instrument: Instrument): void {
+    const { book } = tracked;
+    const { priceScale, amountScale } = book.instrument;
+    book.setInstrument(instrument);
+    // Where frames say the scales, they go on saying them.
+    if (instrument.priceScale !== priceScale || instrument.amountScale !== amountScale)
+      tracked.scales = { price: instrument.priceScale, amount: instrument.amountScale };
+    if (book.integrity.state === "delisted")
+      this.#setState(tracked, tracked.wasLive ? "resyncing" : "awaitingSnapshot", undefined);
   }
 
   #isOutdated(tracked: Tracked, { lastUpdateId }: DepthMessage): boolean {

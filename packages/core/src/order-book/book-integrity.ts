@@ -7,8 +7,9 @@ import type { UpdateId } from "../parse/update-id.js";
  * - `live`: every change of the venue since the snapshot is in the book.
  * - `resyncing`: a change was missed or the connection was lost; the book shows the last known levels.
  * - `stale`: the feed is silent beyond what the venue allows.
+ * - `delisted`: the venue no longer lists the instrument; the book shows the last known levels.
  */
-export type BookState = "awaitingSnapshot" | "syncing" | "live" | "resyncing" | "stale";
+export type BookState = "awaitingSnapshot" | "syncing" | "live" | "resyncing" | "stale" | "delisted";
 
 /** Why a book lost trust. */
 export type BookFault =
@@ -21,6 +22,9 @@ export type BookFault =
   | "unknownLevel"
   | "silent"
   | "malformedFrame"
+  | "audit"
+  | "renamed"
+  | "delisted"
   | "requested";
 
 /** The integrity record of one book: data, kept up to date by the tracker. */
@@ -45,6 +49,10 @@ export interface BookIntegrity {
   readonly checksumFailures: number;
   /** Times that a change left best bid ≥ best ask. */
   readonly crossed: number;
+  /** Times that the book was compared with one built anew beside it. */
+  readonly audits: number;
+  /** Audits that found the two to differ. */
+  readonly auditMismatches: number;
   /** Why trust was lost last, absent if never. */
   readonly lastFault: BookFault | undefined;
 }
@@ -66,6 +74,8 @@ export function createBookIntegrity(): MutableBookIntegrity {
     resyncs: 0,
     checksumFailures: 0,
     crossed: 0,
+    audits: 0,
+    auditMismatches: 0,
     lastFault: undefined,
   };
 }

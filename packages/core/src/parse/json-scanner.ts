@@ -344,6 +344,15 @@ export class JsonScanner {
     return plain;
   }
 
+  /** As `readDecimal`; undefined for `null` and for an empty string, by which venues say that there is none. */
+  readOptionalDecimal(): string | undefined {
+    if (this.tryNull()) return undefined;
+    const start = this.#space(this.#pos);
+    if (this.#bytes[start] !== QUOTE || this.#bytes[start + 1] !== QUOTE) return this.readDecimal();
+    this.#pos = start + 2;
+    return undefined;
+  }
+
   /** Reads any value as its bytes, which are valid until the next `reset`. */
   readRaw(): Uint8Array {
     const start = this.#space(this.#pos);

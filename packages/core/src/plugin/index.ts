@@ -1,3 +1,4 @@
+export { createDefinition } from "./create-definition.js";
 export {
   assertPlugin,
   type ConnectorPlugin,

@@ -1,5 +1,8 @@
 import type { Clock, Timer, Timers } from "../ports/index.js";
 
+/** Frames of the limit that are kept free for what cannot wait: the answer to a ping, and a ping of our own. */
+const RESERVED_FRAMES = 2;
+
 /** Sends frames in order, never more than the venue takes within its window. */
 export class FramePacer {
   readonly #maxFrames: number;
@@ -18,7 +21,7 @@ export class FramePacer {
     ports: { readonly clock: Clock; readonly timers: Timers },
     write: (text: string) => void,
   ) {
-    this.#maxFrames = limits.maxFrames;
+    this.#maxFrames = Math.max(1, limits.maxFrames - RESERVED_FRAMES);
     // The venue counts when frames arrive, not when they leave: a tenth more keeps late and early ones apart.
     this.#windowMs = limits.framesPerMs * 1.1;
     this.#clock = ports.clock;
@@ -36,7 +39,7 @@ export class FramePacer {
     this.#heldUntil = this.#clock.monotonic() + ms;
   }
 
-  /** Counts a frame that is sent by other means and cannot wait, such as a ping. */
+  /** Counts a frame that is sent by other means and cannot wait, such as a ping or the answer to one. */
   count(): void {
     this.#sentAt.push(this.#clock.monotonic());
   }

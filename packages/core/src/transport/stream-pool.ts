@@ -128,6 +128,11 @@ export class StreamConnection {
     this.#socket.send(text);
   }
 
+  /** An id for a request of the caller's own: the venue's answers to it and to subscriptions are told apart by it. */
+  nextRequestId(): number {
+    return this.#subscriptions.nextRequestId();
+  }
+
   acknowledged(requestId: number): void {
     this.#subscriptions.acknowledged(requestId);
   }

@@ -22,7 +22,7 @@ export interface SocketPolicy {
 
 /** What a venue allows on one connection. */
 export interface SocketLimits {
-  /** Most frames that we may send (pings included) within `framesPerMs`. */
+  /** Most frames that we may send (pings and pongs included) within `framesPerMs`. */
   readonly maxFrames: number;
   readonly framesPerMs: number;
   /** Time in ms after the opening of a connection in which the venue wants no frames. @default 0 */
@@ -185,7 +185,10 @@ export class SupervisedSocket {
           this.#owner.onMessage(data);
         },
         onPing: () => {
-          if (current()) this.#heard();
+          if (!current()) return;
+          // The port has answered it, and the venue counts that too.
+          this.#pacer.count();
+          this.#heard();
         },
         onPong: () => {
           if (current()) this.#heard();

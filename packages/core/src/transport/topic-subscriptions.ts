@@ -64,6 +64,12 @@ export class TopicSubscriptions {
     return this.#topics.size;
   }
 
+  /** An id for a request of another kind, so that its answer is not taken for that to a subscription. */
+  nextRequestId(): number {
+    this.#lastRequestId += 1;
+    return this.#lastRequestId;
+  }
+
   /** Wants topics; those that are already wanted stay as they are. */
   add(topics: readonly string[]): void {
     for (const topic of topics) {
@@ -178,8 +184,7 @@ export class TopicSubscriptions {
     const now = this.#ports.clock.now();
     for (let from = 0; from < topics.length; from += maxTopicsPerFrame) {
       const part = topics.slice(from, from + maxTopicsPerFrame);
-      this.#lastRequestId += 1;
-      const requestId = this.#lastRequestId;
+      const requestId = this.nextRequestId();
       const timer = this.#ports.timers.set(this.#answerTimeoutMs, () => {
         this.#requests.delete(requestId);
         this.#owner.onUnanswered(

@@ -31,6 +31,10 @@ describe("options", () => {
     [{ urls: { nowhere: "http://x" } }, "INVALID_OPTIONS"],
     [{ proxy: "socks5://x" }, "INVALID_OPTIONS"],
     [{ restTimeoutMs: 0 }, "INVALID_OPTIONS"],
+    [{ auditIntervalMs: -1 }, "INVALID_OPTIONS"],
+    [{ auditIntervalMs: Number.NaN }, "INVALID_OPTIONS"],
+    [{ instrumentsRefreshMs: "900000" }, "INVALID_OPTIONS"],
+    [{ instrumentsRefreshMs: Number.POSITIVE_INFINITY }, "INVALID_OPTIONS"],
     [{ seed: 1.5 }, "INVALID_OPTIONS"],
   ])("%o is refused with %s", (options, code) => {
     const { host, plugin } = createFakeVenue();
@@ -54,6 +58,8 @@ describe("a connector's life", () => {
       instruments: false,
       orderBooks: false,
       missingOrderBooks: [],
+      fundingInfo: false,
+      missingFundingInfo: [],
     });
     await connector.start();
     await time.advance(0);
@@ -62,6 +68,8 @@ describe("a connector's life", () => {
       instruments: true,
       orderBooks: false,
       missingOrderBooks: ["BTC-USDT"],
+      fundingInfo: true,
+      missingFundingInfo: [],
     });
     await openStream();
     webSocket.last.receive(diff(5, 20));

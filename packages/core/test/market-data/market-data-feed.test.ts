@@ -19,21 +19,29 @@ const RECORD: SequenceRecord = {
 
 interface Frame {
   readonly symbol: string;
-  readonly kind: "snapshot" | "diff";
+  readonly kind: "snapshot" | "diff" | "trade";
   readonly sequence?: number;
+  readonly tradeId?: string;
 }
 
 function setUp(record: SequenceRecord) {
   const restarted: string[] = [];
+  const trades: string[] = [];
   const pairs = ["BTC-USDT", "ETH-USDT"];
   const feed = new MarketDataFeed(
     {
       venue: "test",
       source: {
         sequence: record,
-        trades: { ids: "unique", backlogOnSubscribe: false },
+        trades: { ids: "contiguous", backlogOnSubscribe: false },
         parse(data, sink) {
           const frame = JSON.parse(new TextDecoder().decode(data)) as Frame;
+          if (frame.kind === "trade") {
+            const { symbol: exchangeSymbol, tradeId = "" } = frame;
+            const facts = { side: "buy", price: "1", amount: "1", exchangeTimestamp: 1 } as const;
+            sink.add({ type: "trade", exchangeSymbol, tradeId, ...facts });
+            return;
+          }
           sink.levels.push(BID, 99, 1);
           sink.levels.push(ASK, 101, 1);
           sink.depth(frame.kind, frame.symbol, 0);
@@ -47,7 +55,7 @@ function setUp(record: SequenceRecord) {
     {
       onBookChanged: () => undefined,
       onBookState: () => undefined,
-      onTrade: () => undefined,
+      onTrade: ({ tradingPair, tradeId }) => trades.push(`${tradingPair} ${tradeId}`),
       requestTrades: () => undefined,
       onProblem: () => undefined,
       onAnswer: () => undefined,
@@ -63,7 +71,7 @@ function setUp(record: SequenceRecord) {
   const send = (frame: Frame | string): void =>
     feed.frame(connection, Buffer.from(typeof frame === "string" ? frame : JSON.stringify(frame)), 1);
   const states = (): string[] => books.map(({ integrity }) => integrity.state);
-  return { feed, connection, restarted, send, states, books };
+  return { feed, connection, restarted, trades, send, states, books };
 }
 
 describe("a frame that cannot be read", () => {
@@ -115,5 +123,27 @@ describe("a count that all frames of a connection share", () => {
     send({ symbol: "BTCUSDT", kind: "diff", sequence: 1 });
     expect(states()).toEqual(["live", "live"]);
     expect(books[0]?.integrity.diffs).toBe(1);
+  });
+});
+
+describe("an instrument that is suspended", () => {
+  it("has no frames until it is followed again, by another symbol and with another count of trades", () => {
+    const { feed, trades, send, states, books } = setUp(RECORD);
+    const instrument = testInstrument("BTC-USDT");
+    send({ symbol: "BTCUSDT", kind: "snapshot" });
+    send({ symbol: "BTCUSDT", kind: "trade", tradeId: "500" });
+    feed.suspend(instrument, "renamed");
+    expect(states()[0]).toBe("resyncing");
+    send({ symbol: "BTCUSDT", kind: "snapshot" });
+    send({ symbol: "BTCUSDT", kind: "trade", tradeId: "501" });
+    expect(states()[0]).toBe("resyncing");
+    expect(feed.follow({ ...instrument, exchangeSymbol: "XBTUSDT" })).toBe(books[0]);
+    send({ symbol: "BTCUSDT", kind: "snapshot" });
+    expect(states()[0]).toBe("resyncing");
+    send({ symbol: "XBTUSDT", kind: "snapshot" });
+    send({ symbol: "XBTUSDT", kind: "trade", tradeId: "1" });
+    send({ symbol: "XBTUSDT", kind: "trade", tradeId: "2" });
+    expect(states()[0]).toBe("live");
+    expect(trades).toEqual(["BTC-USDT 500", "BTC-USDT 1", "BTC-USDT 2"]);
   });
 });

@@ -430,6 +430,15 @@ describe("values", () => {
       expect(decimal(text)).toBeUndefined();
   });
 
+  it("reads a decimal that may be missing", () => {
+    const optional = (text: string) => read(text, (it) => it.readOptionalDecimal());
+    expect(optional('"-1.50"')).toEqual({ value: "-1.50" });
+    expect(optional("0")).toEqual({ value: "0" });
+    for (const text of ["null", '""', ' "" ', " null"]) expect(optional(text)).toEqual({ value: undefined });
+    for (const text of ['"x"', '" "', "true", '"null"', '"1', '"', "nul"])
+      expect(optional(text)).toBeUndefined();
+  });
+
   it("reads booleans and null", () => {
     expect(read("true", (it) => it.readBoolean())?.value).toBe(true);
     expect(read("false", (it) => it.readBoolean())?.value).toBe(false);

@@ -6,7 +6,14 @@ const description = {
   name: "some-venue",
   kind: "exchange",
   core: "^1.0.0",
-  supports: { orderBooks: true, publicTrades: false, lastTradedPrices: false },
+  supports: {
+    orderBooks: true,
+    publicTrades: false,
+    lastTradedPrices: false,
+    tickers: false,
+    fundingInfo: false,
+    openInterest: false,
+  },
   create: () => {
     throw new Error("not in this test");
   },

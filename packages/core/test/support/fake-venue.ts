@@ -1,5 +1,7 @@
+import { Decimal } from "../../src/decimal/decimal.js";
 import { createHost } from "../../src/host/index.js";
 import type { Instrument } from "../../src/instrument/index.js";
+import type { FundingMessage, TickerMessage } from "../../src/market-data/index.js";
 import { ASK, BID } from "../../src/parse/index.js";
 import { definePlugin } from "../../src/plugin/index.js";
 import type { HttpClient, HttpRequest, HttpResponse } from "../../src/ports/index.js";
@@ -16,6 +18,26 @@ interface WireBook {
   readonly previous?: number;
   readonly bids: readonly (readonly [number, number])[];
   readonly asks: readonly (readonly [number, number])[];
+}
+
+/** An instrument that differs from what its pair alone says. */
+interface WireInstrument {
+  readonly pair: string;
+  readonly symbol?: string;
+  readonly status?: Instrument["status"];
+  readonly increment?: string;
+}
+
+function toInstrument(entry: string | WireInstrument): Instrument {
+  if (typeof entry === "string") return testInstrument(entry);
+  const { pair, symbol, status, increment } = entry;
+  const plain = testInstrument(pair);
+  return {
+    ...plain,
+    ...(symbol !== undefined && { exchangeSymbol: symbol }),
+    ...(status !== undefined && { status, venueStatus: status }),
+    ...(increment !== undefined && { rules: { ...plain.rules, priceIncrement: new Decimal(increment) } }),
+  };
 }
 
 /** A connector of a made-up venue, on virtual time, whose HTTP and WebSocket are the test's. */
@@ -44,11 +66,25 @@ export function createFakeVenue() {
       opened -= 1;
     },
   };
+  const messagesAt = <Message>(path: string, exchangeSymbols: readonly string[]) => ({
+    method: "GET" as const,
+    path,
+    query: { symbols: exchangeSymbols.join(",") },
+    cost: { weight: 1 },
+    parse: (body: Uint8Array) => decode(body) as readonly Message[],
+  });
   const plugin = definePlugin({
     name: "fake",
     kind: "exchange",
     core: "^1.0.0",
-    supports: { orderBooks: true, publicTrades: true, lastTradedPrices: true },
+    supports: {
+      orderBooks: true,
+      publicTrades: true,
+      lastTradedPrices: true,
+      tickers: true,
+      fundingInfo: true,
+      openInterest: true,
+    },
     create: () => ({
       urls: { live: { rest: "http://venue", stream: "ws://venue" } },
       rest: {
@@ -81,7 +117,7 @@ export function createFakeVenue() {
         path: "/instruments",
         cost: { weight: 1 },
         parse: (body: Uint8Array) => ({
-          instruments: (decode(body) as string[]).map((pair): Instrument => testInstrument(pair)),
+          instruments: (decode(body) as (string | WireInstrument)[]).map(toInstrument),
           problems: [],
         }),
       },
@@ -90,6 +126,18 @@ export function createFakeVenue() {
         path: "/prices",
         cost: { weight: 1 },
         parse: () => new Map(),
+      }),
+      tickers: (symbols) => [
+        messagesAt<TickerMessage>("/tickers", symbols),
+        messagesAt<TickerMessage>("/best", symbols),
+      ],
+      fundingInfo: (symbols) => [messagesAt<FundingMessage>("/funding", symbols)],
+      openInterest: (symbol) => ({
+        ...messagesAt("/open-interest", [symbol]),
+        parse: (body: Uint8Array) => ({
+          openInterest: new Decimal(decode(body) as string),
+          exchangeTimestamp: 7,
+        }),
       }),
       orderBooks: {
         sequence: {
@@ -107,9 +155,15 @@ export function createFakeVenue() {
         trades: { ids: "unique" as const, backlogOnSubscribe: false },
         topics: ({ exchangeSymbol }) => [
           { route: "stream", topic: exchangeSymbol, carries: "depth" as const },
+          { route: "stream", topic: `ticker ${exchangeSymbol}`, carries: "ticker" as const },
+          { route: "stream", topic: `funding ${exchangeSymbol}`, carries: "funding" as const },
         ],
         parse(data, sink) {
-          const frame = decode(data) as WireBook & { ack?: number };
+          const frame = decode(data) as WireBook & { ack?: number; info?: TickerMessage | FundingMessage };
+          if (frame.info !== undefined) {
+            sink.add(frame.info);
+            return;
+          }
           if (frame.ack !== undefined) {
             sink.add({ type: "acknowledged", requestId: frame.ack });
             return;

@@ -45,7 +45,16 @@ export class FakeSocket implements WebSocketConnection {
   }
 
   receive(text: string): void {
-    this.#handler.onMessage(new TextEncoder().encode(text), false);
+    this.deliver(new TextEncoder().encode(text), false);
+  }
+
+  deliver(data: Uint8Array, isBinary: boolean): void {
+    this.#handler.onMessage(data, isBinary);
+  }
+
+  /** The venue's ping, which a port answers by itself. */
+  receivePing(): void {
+    this.#handler.onPing(new Uint8Array());
   }
 
   pong(): void {

@@ -175,16 +175,27 @@ describe("a supervised socket", () => {
     await time.advance(0);
     webSocket.last.open();
     for (let frame = 0; frame < 25; frame += 1) socket.send(String(frame));
-    expect(webSocket.last.sent).toHaveLength(10);
+    // Two of ten are for a ping and the answer to one, which cannot wait.
+    expect(webSocket.last.sent).toHaveLength(8);
     await time.advance(1_099);
-    expect(webSocket.last.sent).toHaveLength(10);
+    expect(webSocket.last.sent).toHaveLength(8);
     await time.advance(1);
-    expect(webSocket.last.sent).toHaveLength(20);
+    expect(webSocket.last.sent).toHaveLength(16);
     webSocket.last.end();
     await time.advance(500);
     webSocket.last.open();
     await time.advance(5_000);
     expect(webSocket.last.sent).toEqual([]);
+  });
+
+  it("counts its answers to the venue's pings", async () => {
+    const { time, webSocket, socket } = setUp();
+    socket.start();
+    await time.advance(0);
+    webSocket.last.open();
+    for (let ping = 0; ping < 3; ping += 1) webSocket.last.receivePing();
+    for (let frame = 0; frame < 25; frame += 1) socket.send(String(frame));
+    expect(webSocket.last.sent).toHaveLength(5);
   });
 
   it("keeps quiet after the opening where the venue wants that", async () => {

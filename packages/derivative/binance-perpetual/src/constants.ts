@@ -35,6 +35,13 @@ export const REQUEST_WEIGHT: RateLimitPool = {
   window: "fixed",
 };
 
+/**
+ * Requests for funding rates and intervals by IP address, counted apart from the weight.
+ *
+ * @see https://developers.binance.com/docs/derivatives/usds-margined-futures/market-data/rest-api/Get-Funding-Rate-Info
+ */
+export const FUNDING_REQUESTS: RateLimitPool = { id: "fundingRequests", limit: 500, intervalMs: 300_000 };
+
 /** New stream connections by IP address. @see https://developers.binance.com/docs/derivatives/usds-margined-futures/websocket-market-streams */
 export const DIALS = { limit: 300, intervalMs: 300_000 };
 

@@ -1,12 +1,17 @@
 import { ASK, BID, defineKeys, type FrameSink, JsonScanner, ProtocolError, type UpdateId } from "@conn/core";
+import { readReferencePrice, readTickerValue, readTime, type TickerValues } from "./market-info-values.js";
 
 const ENVELOPE = defineKeys("data", "result", "id", "code", "msg", "error");
 const [DATA, RESULT, ID, CODE, MSG, ERROR] = [0, 1, 2, 3, 4, 5];
 const REFUSAL = defineKeys("code", "msg");
-const EVENT = defineKeys("e", "T", "s", "U", "u", "pu", "b", "a", "p", "q", "m");
+const EVENT = defineKeys(
+  ...["e", "T", "s", "U", "u", "pu", "b", "a", "p", "q", "m"],
+  // Of tickers and mark prices only.
+  ...["E", "c", "o", "h", "l", "v", "i", "r"],
+);
 const [
   TYPE,
-  MATCH_TIME,
+  TIME,
   SYMBOL,
   FIRST_ID,
   LAST_ID,
@@ -16,7 +21,15 @@ const [
   PRICE,
   AMOUNT,
   BUYER_IS_MAKER,
-] = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10];
+  EVENT_TIME,
+  LAST_PRICE,
+  OPEN_PRICE,
+  HIGH_PRICE,
+  LOW_PRICE,
+  BASE_VOLUME,
+  INDEX_PRICE,
+  FUNDING_RATE,
+] = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18];
 const SNAPSHOT = defineKeys("lastUpdateId", "T", "bids", "asks");
 
 /** One scanner for all frames: a frame is read from beginning to end in one go. */
@@ -84,9 +97,13 @@ function parseEvent(sink: FrameSink): void {
     if (key === TYPE) {
       type = scanner.readSymbol();
       if (type === "depthUpdate" || type === "aggTrade") continue;
-      // Other events use the same letters for other things.
-      scanner.leave();
-      sink.add({ type: "unknown", what: `event ${type}` });
+      if (type === "24hrTicker") parseTicker(sink);
+      else if (type === "markPriceUpdate") parseMarkPrice(sink);
+      else {
+        // Other events use the same letters for other things.
+        scanner.leave();
+        sink.add({ type: "unknown", what: `event ${type}` });
+      }
       return;
     }
     if (key === BIDS) {
@@ -104,7 +121,7 @@ function parseEvent(sink: FrameSink): void {
     else if (key === FIRST_ID) firstUpdateId = scanner.readUpdateId();
     else if (key === LAST_ID) lastUpdateId = scanner.readUpdateId();
     else if (key === PREVIOUS_ID) previousUpdateId = scanner.readUpdateId();
-    else if (key === MATCH_TIME) exchangeTimestamp = scanner.readInteger();
+    else if (key === TIME) exchangeTimestamp = scanner.readInteger();
     else if (key === PRICE) price = scanner.readDecimal();
     else if (key === AMOUNT) amount = scanner.readDecimal();
     else if (key === BUYER_IS_MAKER) buyerIsMaker = scanner.readBoolean();
@@ -127,6 +144,64 @@ function parseEvent(sink: FrameSink): void {
   }
   if (type !== "aggTrade") throw malformed("an event without e");
   addTrade(sink, { exchangeSymbol, tradeId, price, amount, exchangeTimestamp, buyerIsMaker });
+}
+
+/**
+ * Reads the rest of a ticker event.
+ *
+ * @see https://developers.binance.com/docs/derivatives/usds-margined-futures/websocket-market-streams/Individual-Symbol-Ticker-Streams
+ */
+function parseTicker(sink: FrameSink): void {
+  let exchangeSymbol: string | undefined;
+  let exchangeTimestamp: number | undefined;
+  const told: TickerValues = {};
+  for (let key = scanner.nextKey(EVENT); key >= 0; key = scanner.nextKey(EVENT)) {
+    if (key === SYMBOL) exchangeSymbol = scanner.readSymbol();
+    else if (key === EVENT_TIME) exchangeTimestamp = scanner.readInteger();
+    else if (key === LAST_PRICE) told.lastPrice = readTickerValue(scanner, "lastPrice");
+    else if (key === OPEN_PRICE) told.openPrice = readTickerValue(scanner, "openPrice");
+    else if (key === HIGH_PRICE) told.highPrice = readTickerValue(scanner, "highPrice");
+    else if (key === LOW_PRICE) told.lowPrice = readTickerValue(scanner, "lowPrice");
+    else if (key === BASE_VOLUME) told.baseVolume = readTickerValue(scanner, "baseVolume");
+    // `q`, the quantity of other events.
+    else if (key === AMOUNT) told.quoteVolume = readTickerValue(scanner, "quoteVolume");
+  }
+  if (exchangeSymbol === undefined || exchangeTimestamp === undefined)
+    throw malformed("a 24hrTicker without s or E");
+  sink.add({ type: "ticker", exchangeSymbol, exchangeTimestamp, ...told });
+}
+
+/**
+ * Reads the rest of a mark price event. A field may be missing or empty, as funding is for contracts without it.
+ *
+ * @see https://developers.binance.com/docs/derivatives/usds-margined-futures/websocket-market-streams/Mark-Price-Stream
+ */
+function parseMarkPrice(sink: FrameSink): void {
+  let exchangeSymbol: string | undefined;
+  let exchangeTimestamp: number | undefined;
+  let markPrice: string | undefined;
+  let indexPrice: string | undefined;
+  let fundingRate: string | undefined;
+  let nextFundingTimestamp: number | undefined;
+  for (let key = scanner.nextKey(EVENT); key >= 0; key = scanner.nextKey(EVENT)) {
+    if (key === SYMBOL) exchangeSymbol = scanner.readSymbol();
+    else if (key === EVENT_TIME) exchangeTimestamp = scanner.readInteger();
+    else if (key === PRICE) markPrice = readReferencePrice(scanner);
+    else if (key === INDEX_PRICE) indexPrice = readReferencePrice(scanner);
+    else if (key === FUNDING_RATE) fundingRate = scanner.readOptionalDecimal();
+    else if (key === TIME) nextFundingTimestamp = readTime(scanner);
+  }
+  if (exchangeSymbol === undefined || exchangeTimestamp === undefined)
+    throw malformed("a markPriceUpdate without s or E");
+  sink.add({
+    type: "funding",
+    exchangeSymbol,
+    exchangeTimestamp,
+    markPrice,
+    indexPrice,
+    fundingRate,
+    nextFundingTimestamp,
+  });
 }
 
 /**

@@ -5,7 +5,8 @@ import { aggregateTradesRequest, depthRequest } from "./rest.js";
 
 /**
  * Books from `@depth@100ms` and REST snapshots, trades from `@aggTrade`, which is the trade stream that
- * the venue documents for futures.
+ * the venue documents for futures. `@ticker` and `@markPrice@1s` are those of each symbol: streams of all symbols
+ * carry the contracts of another product too.
  *
  * @see https://developers.binance.com/docs/derivatives/usds-margined-futures/websocket-market-streams
  */
@@ -19,6 +20,8 @@ export const orderBookDataSource: OrderBookDataSource = {
     return [
       { route: "public", topic: `${symbol}@depth@100ms`, carries: "depth" },
       { route: "market", topic: `${symbol}@aggTrade`, carries: "trades" },
+      { route: "market", topic: `${symbol}@ticker`, carries: "ticker" },
+      { route: "market", topic: `${symbol}@markPrice@1s`, carries: "funding" },
     ];
   },
   parse: (data, sink) => parseMarketFrame(data, sink),

@@ -1,6 +1,15 @@
 import { definePlugin } from "@conn/core";
-import { DIALS, LIVE_URLS, MAX_STREAMS, REQUEST_WEIGHT, SOCKET_LIMITS, TESTNET_URLS } from "./constants.js";
+import {
+  DIALS,
+  FUNDING_REQUESTS,
+  LIVE_URLS,
+  MAX_STREAMS,
+  REQUEST_WEIGHT,
+  SOCKET_LIMITS,
+  TESTNET_URLS,
+} from "./constants.js";
 import { parseExchangeInfo } from "./instruments.js";
+import { fundingInfo, openInterest, tickers } from "./market-info-rest.js";
 import { orderBookDataSource } from "./order-book-data-source.js";
 import { exchangeInfoRequest, lastTradedPrices, ping, restRules, serverTime } from "./rest.js";
 import { subscriptions } from "./subscriptions.js";
@@ -10,11 +19,18 @@ export const plugin = definePlugin({
   name: "binance-perpetual",
   kind: "derivative",
   core: "^1.0.0",
-  supports: { orderBooks: true, publicTrades: true, lastTradedPrices: true },
+  supports: {
+    orderBooks: true,
+    publicTrades: true,
+    lastTradedPrices: true,
+    tickers: true,
+    fundingInfo: true,
+    openInterest: true,
+  },
   create: () => ({
     urls: { live: LIVE_URLS, testnet: TESTNET_URLS },
     rest: restRules,
-    rateLimits: [REQUEST_WEIGHT],
+    rateLimits: [REQUEST_WEIGHT, FUNDING_REQUESTS],
     dials: DIALS,
     clock: { mode: "serverTime", call: serverTime },
     routes: {
@@ -25,6 +41,9 @@ export const plugin = definePlugin({
     networkCheck: ping,
     instruments: { ...exchangeInfoRequest, parse: parseExchangeInfo },
     lastTradedPrices,
+    tickers,
+    fundingInfo,
+    openInterest,
     orderBooks: orderBookDataSource,
   }),
   simulator: () => import("./simulator/index.js"),

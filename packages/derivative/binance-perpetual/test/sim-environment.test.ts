@@ -21,5 +21,7 @@ it("runs on its own simulated venue, which ends with it", async () => {
     instruments: false,
     orderBooks: false,
     missingOrderBooks: [],
+    fundingInfo: false,
+    missingFundingInfo: [],
   });
 });

@@ -8,6 +8,7 @@ import {
   ProtocolError,
   type UpdateId,
 } from "@conn/core";
+import { readTickers } from "./tickers.js";
 
 const FRAME = defineKeys("id", "method", "code", "message", "result");
 const [ID, METHOD, CODE, MESSAGE, RESULT] = [0, 1, 2, 3, 4];
@@ -18,6 +19,9 @@ const [BIDS, ASKS, UPDATE, TIME, LAST_ID, PREVIOUS_ID] = [0, 1, 2, 3, 4, 5];
 const SIDES = defineKeys("bids", "asks");
 const TRADE = defineKeys("d", "t", "p", "q", "s");
 const [TRADE_ID, TRADE_TIME, PRICE, AMOUNT, SIDE] = [0, 1, 2, 3, 4];
+
+/** Channels that are read. */
+const CHANNELS: ReadonlySet<string> = new Set(["book", "book.update", "trade", "ticker"]);
 
 /** One scanner for all frames: a frame is read from beginning to end in one go. */
 const scanner = new JsonScanner();
@@ -80,12 +84,13 @@ function parseChannelData(sink: FrameSink, begun: Set<string>): void {
       if (channel === undefined) throw malformed("data before their channel");
       if (channel === "book" || channel === "book.update") parseBooks(channel, sink);
       else if (channel === "trade") parseTrades(rows);
+      else if (channel === "ticker") for (const ticker of readTickers(scanner)) sink.add(ticker);
       else scanner.skip();
     }
   }
   if (!hasData) return;
   if (exchangeSymbol === undefined) throw malformed("channel data without instrument_name");
-  if (channel !== "book" && channel !== "book.update" && channel !== "trade") {
+  if (channel === undefined || !CHANNELS.has(channel)) {
     sink.add({ type: "unknown", what: `channel ${channel}` });
     return;
   }

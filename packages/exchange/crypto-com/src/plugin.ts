@@ -4,13 +4,22 @@ import { instruments } from "./instruments.js";
 import { orderBookDataSource } from "./order-book-data-source.js";
 import { lastTradedPrices, networkCheck, restRules } from "./rest.js";
 import { subscriptions } from "./subscriptions.js";
+import { tickers } from "./tickers.js";
 
 /** The connector's plugin: what the registry loads by the name `crypto-com`. */
 export const plugin = definePlugin({
   name: "crypto-com",
   kind: "exchange",
   core: "^1.0.0",
-  supports: { orderBooks: true, publicTrades: true, lastTradedPrices: true },
+  supports: {
+    orderBooks: true,
+    publicTrades: true,
+    lastTradedPrices: true,
+    tickers: true,
+    // Spot pairs have neither.
+    fundingInfo: false,
+    openInterest: false,
+  },
   create: () => ({
     urls: { live: LIVE_URLS, testnet: TESTNET_URLS },
     rest: restRules,
@@ -24,6 +33,7 @@ export const plugin = definePlugin({
     networkCheck,
     instruments,
     lastTradedPrices,
+    tickers,
     orderBooks: orderBookDataSource,
   }),
   simulator: () => import("./simulator/index.js"),

@@ -1,4 +1,4 @@
-import { Decimal, type RestCall, type RestRules, VenueError } from "@conn/core";
+import { Decimal, type RestCall, type RestRequest, type RestRules, VenueError } from "@conn/core";
 import * as v from "valibot";
 import type { PublicMethod } from "./constants.js";
 
@@ -21,7 +21,12 @@ function parseEnvelope(body: Uint8Array): v.InferOutput<typeof ENVELOPE> {
 function parseResult(body: Uint8Array): unknown {
   const { code, message = "", result } = parseEnvelope(body);
   if (String(code) === "0") return result;
-  throw new VenueError("VENUE_REFUSED", `${code} ${message}`, { venueCode: String(code) });
+  throw refusal(String(code), message);
+}
+
+/** What an answer with another code than 0 means. */
+export function refusal(venueCode: string, message: string): VenueError {
+  return new VenueError("VENUE_REFUSED", `${venueCode} ${message}`, { venueCode });
 }
 
 /**
@@ -44,19 +49,18 @@ export const restRules: RestRules = {
   },
 };
 
-/** Describes a public method, whose name is its path. */
+/** What to send for a public method, whose name is its path. */
+export function publicRequest(method: PublicMethod, query: Readonly<Record<string, string>>): RestRequest {
+  return { method: "GET", path: `/${method}`, query, cost: { [method]: 1 } };
+}
+
+/** Describes a public method. */
 export function publicCall<Answer>(
   method: PublicMethod,
   query: Readonly<Record<string, string>>,
   read: (result: unknown) => Answer,
 ): RestCall<Answer> {
-  return {
-    method: "GET",
-    path: `/${method}`,
-    query,
-    cost: { [method]: 1 },
-    parse: (body) => read(parseResult(body)),
-  };
+  return { ...publicRequest(method, query), parse: (body) => read(parseResult(body)) };
 }
 
 /** A price may be absent before the first trade. */

@@ -1,16 +1,30 @@
+import { Decimal } from "@conn/core";
 import type { ConformanceSimulator, ConformanceVenue } from "@conn/testkit";
 import { BOOK_DEPTH } from "../src/constants.js";
-import { type CryptoComSimulator, DEFAULT_INSTRUMENTS, startSimulator } from "../src/simulator/index.js";
+import {
+  type CryptoComLimits,
+  type CryptoComSimulator,
+  DEFAULT_INSTRUMENTS,
+  DEFAULT_LIMITS,
+  type Instrument,
+  startSimulator,
+} from "../src/simulator/index.js";
 
 /** The simulated venue as the conformance kit wants it. */
 export const simulator: ConformanceSimulator = {
-  async start({ ports, seed }) {
-    return toConformanceVenue(await startSimulator({ ports, seed }));
+  async start({ ports, seed, limits: lowered = {} }) {
+    const limits: CryptoComLimits = {
+      ...DEFAULT_LIMITS,
+      channelsPerConnection: lowered.topicsPerConnection ?? DEFAULT_LIMITS.channelsPerConnection,
+      messagesPerSecond: lowered.clientFrames ?? DEFAULT_LIMITS.messagesPerSecond,
+    };
+    return toConformanceVenue(await startSimulator({ ports, seed, limits }), limits);
   },
 };
 
-function toConformanceVenue(running: CryptoComSimulator): ConformanceVenue {
+function toConformanceVenue(running: CryptoComSimulator, limits: CryptoComLimits): ConformanceVenue {
   const { machine, urls, faults, log } = running;
+  const delisted = new Map<string, Instrument>();
   /** A book as far as its channel shows it. */
   const shown = <Book extends { readonly bids: readonly unknown[]; readonly asks: readonly unknown[] }>(
     book: Book,
@@ -23,6 +37,16 @@ function toConformanceVenue(running: CryptoComSimulator): ConformanceVenue {
     urls,
     faults,
     log,
+    limits: {
+      topicsPerConnection: limits.channelsPerConnection,
+      // The control frames of WebSocket do not count.
+      clientFrames: {
+        limit: limits.messagesPerSecond,
+        intervalMs: 1_000,
+        window: "calendar",
+        counts: [],
+      },
+    },
     snapshotFrameKind: "book",
     goOffline: () => running.goOffline(),
     goOnline: () => running.goOnline(),
@@ -44,6 +68,21 @@ function toConformanceVenue(running: CryptoComSimulator): ConformanceVenue {
       const book = machine.bookAt(symbol, BigInt(updateId));
       return book && shown(book);
     },
+    tickerOf(symbol, by) {
+      const { last, bid, bidAmount, ask, askAmount, high, low, volume } = machine.tickerOf(symbol);
+      if (last === null) return undefined;
+      return {
+        lastPrice: last,
+        ...(bid !== null && { bestBid: bid }),
+        ...(ask !== null && { bestAsk: ask }),
+        // Amounts at the best prices are told by the stream alone.
+        ...(by === "stream" && bidAmount !== null && { bestBidAmount: bidAmount }),
+        ...(by === "stream" && askAmount !== null && { bestAskAmount: askAmount }),
+        ...(high !== null && { highPrice: high }),
+        ...(low !== null && { lowPrice: low }),
+        baseVolume: volume,
+      };
+    },
     freeze: (symbol) => machine.freeze(symbol),
     unfreeze: (symbol) => machine.unfreeze(symbol),
     publish: (symbol, rows) => machine.publish(symbol, rows),
@@ -59,5 +98,26 @@ function toConformanceVenue(running: CryptoComSimulator): ConformanceVenue {
     },
     listMalformed: () => machine.addMalformedSymbol('{"symbol":"BAD_USDT","inst_type":"CCY_PAIR"}'),
     halt: (symbol) => machine.setTradable(symbol, false),
+    resume: (symbol) => machine.setTradable(symbol, true),
+    refineTick(symbol) {
+      const { priceTickSize, quoteDecimals } = machine.instrumentOf(symbol);
+      const finer = new Decimal(priceTickSize).div(10);
+      machine.changeRules(symbol, {
+        priceTickSize: finer.toFixed(),
+        quoteDecimals: Math.max(quoteDecimals, finer.decimalPlaces()),
+      });
+      return finer.toFixed();
+    },
+    delist(symbol) {
+      delisted.set(symbol, machine.instrumentOf(symbol));
+      machine.removeInstrument(symbol);
+    },
+    relist(symbol) {
+      machine.addInstrument(delisted.get(symbol)!);
+    },
+    rename(symbol) {
+      machine.renameInstrument(symbol, `X${symbol}`);
+      return `X${symbol}`;
+    },
   };
 }

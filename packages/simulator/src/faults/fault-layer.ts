@@ -307,6 +307,14 @@ export function createFaultLayer(options: FaultLayerOptions): FaultLayer {
           return true;
         },
       }),
+    alter: (filter, change, count = 1) =>
+      order("alter", filter, count, {
+        onFrame({ connectionId, data }) {
+          const altered = typeof data === "string" ? change(data) : data;
+          sendIfOpen({ connectionId, data: altered });
+          return altered !== data;
+        },
+      }),
     corruptAnswer: (filter, body, count = 1) =>
       order("corruptAnswer", filter, count, {
         onAnswer: (requestId, response) => wire.respond(requestId, { ...response, body }),

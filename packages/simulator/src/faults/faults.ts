@@ -81,6 +81,11 @@ export interface Faults {
   delayAnswer(filter: RequestFilter, delayMs: number, count?: number): Fault;
   /** Matching frames are replaced by these bytes (a binary frame) or this text. */
   corrupt(filter: FrameFilter, data: string | Uint8Array, count?: number): Fault;
+  /**
+   * Matching frames come as `change` makes them of their text, such as with one wrong number: well-formed, in
+   * sequence, and not what the venue believes. A frame that it returns as it was is no hit.
+   */
+  alter(filter: FrameFilter, change: (text: string) => string, count?: number): Fault;
   /** The bodies of answers to matching requests are replaced; status and headers stay. */
   corruptAnswer(filter: RequestFilter, body: string | Uint8Array, count?: number): Fault;
   /** Sends an extra frame on every matching socket now; returns on how many. */

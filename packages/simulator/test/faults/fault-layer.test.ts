@@ -226,6 +226,15 @@ describe("frames", () => {
     expect(layer.nextWakeAt()).toBeUndefined();
   });
 
+  it("alter: another text made of the frame's own; one that stays as it was is no hit", () => {
+    const { dial, faults, say, take } = createRig();
+    dial(1, "public");
+    const fault = faults.alter({ kind: "depth" }, (text) => text.replace("BTC", "XBT"));
+    for (const frame of ["depth ETH", "trade BTC", "depth BTC", "depth BTC"]) say(1, frame);
+    expect(take()).toEqual(["send 1 depth ETH", "send 1 trade BTC", "send 1 depth XBT", "send 1 depth BTC"]);
+    expect(fault).toMatchObject({ verb: "alter", hits: 1, done: true });
+  });
+
   it("corrupt: other bytes in place of the frame", () => {
     const { dial, faults, say, take } = createRig();
     dial(1, "public");

@@ -1,4 +1,4 @@
-import type { Capabilities } from "@conn/core";
+import type { Capabilities, SequenceRecord } from "@conn/core";
 import type { Stage } from "./stage.js";
 
 /**
@@ -19,6 +19,10 @@ export interface ConformanceCase {
   readonly title: string;
   /** What the connector must support; where it does not, `inverse` runs instead. */
   readonly needs?: keyof Capabilities;
+  /** Why it cannot run by a sequence record; undefined if it can. */
+  skipReason?(record: SequenceRecord): string | undefined;
+  /** The file of a recording without which it cannot run; it then runs once for each recording. */
+  readonly needsRecording?: string;
   /** @default ["connected"] */
   readonly situations?: readonly Situation[];
   /** Real time it may take, in ms. @default 20000 */

@@ -11,9 +11,10 @@ export interface DepthCapture {
 
 const decoder = new TextDecoder();
 
-/** Begins to keep every frame that carries a diff of a pair's book to a connector. */
+/** Begins to keep every frame that changes a pair's book of a connector: a diff, or the whole where every frame is. */
 export function captureDiffs(stage: Stage, tradingPair: string, owner = "connector"): DepthCapture {
-  return captureDepth(stage, tradingPair, "diff", owner);
+  const kind = stage.record.snapshot === "everyFrame" ? "snapshot" : "diff";
+  return captureDepth(stage, tradingPair, kind, owner);
 }
 
 /** The same of frames that carry a snapshot. */

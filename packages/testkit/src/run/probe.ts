@@ -5,6 +5,7 @@ import type {
   ConnectionEvent,
   Connector,
   ConnectorEvent,
+  InstrumentEvent,
   OrderBook,
   OrderBookEvent,
   OrderBookStateEvent,
@@ -41,6 +42,7 @@ export class Probe {
   readonly #world: LoopbackWorld;
   readonly #venue: ConformanceVenue;
   readonly #changes = new Map<string, number>();
+  readonly #excused = new Set<string>();
   /** The first time that a book was wrong while it was live. */
   #lie: string | undefined;
 
@@ -49,12 +51,15 @@ export class Probe {
     this.owner = owner;
     this.#world = world;
     this.#venue = venue;
-    for (const type of ["connection", "problem", "ready", "trade"] as const) {
+    for (const type of ["connection", "problem", "ready", "trade", "instrument"] as const) {
       connector.on(type, (event) => void this.events.push(event));
     }
     connector.on("orderBookState", (event) => {
       this.events.push(event);
-      if (event.state === "live") this.#hold(event.book);
+      // A sign of life ends a silence before the next frame can show what was lost in it: the ids of a book are then
+      // those of before, and where it has none there is nothing to compare it with.
+      const isBlind = event.previous === "stale" && event.book.integrity.lastUpdateId === undefined;
+      if (event.state === "live" && !isBlind) this.#hold(event.book);
     });
     connector.on("orderBook", (event) => this.#onChange(event));
   }
@@ -127,6 +132,22 @@ export class Probe {
     }
   }
 
+  /** No longer holds it against a connector that the book of a pair is wrong: the venue has told it so. */
+  excuse(tradingPair: string): void {
+    this.#excused.add(tradingPair);
+  }
+
+  /** Ends that. */
+  holdAgain(tradingPair: string): void {
+    this.#excused.delete(tradingPair);
+  }
+
+  /** What is wrong in the book of a pair, if anything. */
+  differenceOf(tradingPair: string): string | undefined {
+    const book = this.book(tradingPair);
+    return bookDifference(book, this.#truthOf(book));
+  }
+
   /** Expects that no book was ever wrong while it was live. */
   expectNoLie(): void {
     if (this.#lie !== undefined) throw new ConformanceFailure(this.#lie);
@@ -140,6 +161,13 @@ export class Probe {
 
   problems(): readonly ConnError[] {
     return this.events.flatMap((event) => (event.type === "problem" ? [event.error] : []));
+  }
+
+  /** What was told of the instrument of a pair. */
+  instrumentEventsOf(tradingPair: string): readonly InstrumentEvent[] {
+    return this.events
+      .filter((event) => event.type === "instrument")
+      .filter((event) => event.tradingPair === tradingPair);
   }
 
   connections(): readonly ConnectionEvent[] {
@@ -157,15 +185,22 @@ export class Probe {
   }
 
   #hold(book: OrderBook): void {
-    if (this.#lie !== undefined) return;
+    if (this.#lie !== undefined || this.#excused.has(book.tradingPair)) return;
     const difference = bookDifference(book, this.#truthOf(book));
     if (difference === undefined) return;
-    this.#lie = `expected: a book that says live to equal the venue's, but at update ${book.integrity.lastUpdateId} ${difference}`;
+    const { elapsedMs } = this.#world;
+    this.#lie = [
+      `expected: a book that says live to equal the venue's, but at update ${book.integrity.lastUpdateId} ${difference}`,
+      `on the wire until then, virtual time ${elapsedMs} ms:`,
+      ...this.#world.lastOnWire(12),
+    ].join("\n");
   }
 
   #truthOf(book: OrderBook): ReturnType<ConformanceVenue["bookAt"]> {
     const { lastUpdateId } = book.integrity;
     const symbol = this.symbolOf(book.tradingPair);
-    return lastUpdateId === undefined ? undefined : this.#venue.bookAt(symbol, lastUpdateId);
+    return lastUpdateId === undefined
+      ? this.#venue.bookSent?.(symbol)
+      : this.#venue.bookAt(symbol, lastUpdateId);
   }
 }

@@ -17,6 +17,8 @@ export async function runCase(
   let stage: Stage | undefined;
   try {
     stage = await Stage.open(setup);
+    const reason = conformanceCase.skipReason?.(stage.record);
+    if (isSupported && reason !== undefined) throw new TypeError(`this case cannot run here: ${reason}`);
     if (isSupported) await conformanceCase.run(stage, situation);
     else await conformanceCase.inverse?.(stage);
     await stage.close();
@@ -31,7 +33,9 @@ export async function runCase(
 function report(name: string, cause: unknown, stage: Stage | undefined): string {
   const lines = [name, cause instanceof Error ? cause.message : String(cause)];
   if (stage === undefined) return lines.join("\n");
-  lines.push("", `the venue's rule: ${stage.definition.orderBooks.sequence.source}`);
+  const { source, rules, ...record } = stage.record;
+  lines.push("", `the venue's rules, by ${source}:`, ...rules.map((rule) => `  ${rule}`));
+  lines.push(`  as the record has them: ${inspect(record, { breakLength: Infinity })}`);
   for (const { owner, connector } of stage.probes) {
     for (const [tradingPair, { integrity }] of connector.orderBooks) {
       lines.push(`${owner}, book of ${tradingPair}: ${inspect(integrity, { breakLength: Infinity })}`);

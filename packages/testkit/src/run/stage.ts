@@ -1,15 +1,21 @@
 import {
+  type BookIntegrity,
   type ConnectorOptions,
   type ConnectorPlugin,
   createHost,
   type ExchangeDefinition,
   type Instrument,
+  type Ports,
+  type SequenceRecord,
 } from "@conn/core";
 import type { ClientFrameRecord, Fault } from "@conn/simulator";
 import type { ConformanceSimulator, ConformanceVenue } from "../venue/conformance-venue.js";
+import type { LoweredLimits } from "../venue/venue-limits.js";
 import { createLoopbackWorld, type LoopbackWorld } from "../world/loopback-world.js";
 import { ConformanceFailure, must, mustEqual } from "./failure.js";
 import { NOTHING_OPEN, PATIENCE_MS, Probe } from "./probe.js";
+import { bringsSnapshots, type LossTrace, lossTraceOf, rebuildsOf, updatesOf } from "./sequence-facts.js";
+import { withSmallLimits } from "./small-limits.js";
 
 /** What every case begins with. */
 export interface StageSetup {
@@ -22,6 +28,10 @@ export interface StageSetup {
   readonly connectorOptions?: Readonly<Record<string, unknown>>;
   /** How long the cases of long times last, in virtual hours. */
   readonly hours: number;
+  /** Folders of recorded sessions of the venue. */
+  readonly recordings?: readonly URL[];
+  /** Changes what the connectors of the kit reach the world by: for tests of the kit, which must notice it. */
+  readonly changePorts?: (ports: Ports) => Ports;
 }
 
 /** Paths of the venue's REST calls as a server sees them. */
@@ -40,9 +50,11 @@ export class Stage {
   readonly paths: VenuePaths;
   readonly packageFolder: URL;
   readonly hours: number;
+  readonly recordings: readonly URL[];
   readonly #setup: StageSetup;
   readonly #probes: Probe[] = [];
   readonly #venues: ConformanceVenue[] = [];
+  readonly #cleanups: (() => Promise<void>)[] = [];
   readonly #instruments: ReadonlyMap<string, Instrument>;
 
   private constructor(
@@ -57,9 +69,10 @@ export class Stage {
     this.plugin = setup.plugin;
     this.packageFolder = setup.packageFolder;
     this.hours = setup.hours;
+    this.recordings = setup.recordings ?? [];
     this.venue = venue;
     this.definition = definition;
-    this.#venues.push(venue);
+    this.#addVenue(venue);
     this.#instruments = new Map(instruments.map((instrument) => [instrument.exchangeSymbol, instrument]));
     const first = instruments[0];
     if (first === undefined) throw new ConformanceFailure("expected: a venue that lists instruments");
@@ -84,9 +97,14 @@ export class Stage {
   /** Ends what the case left running, and expects that nothing is left then. */
   async close(): Promise<void> {
     this.venue.faults.clear();
-    for (const probe of this.#probes) await probe.stop();
-    for (const probe of this.#probes) this.expectNothingOpen(probe);
-    for (const venue of this.#venues) await this.world.complete(venue.close(), { withinMs: PATIENCE_MS });
+    try {
+      for (const probe of this.#probes) await probe.stop();
+      for (const probe of this.#probes) this.expectNothingOpen(probe);
+    } finally {
+      for (const cleanup of this.#cleanups.splice(0)) {
+        await this.world.complete(cleanup(), { withinMs: PATIENCE_MS });
+      }
+    }
     const failed = this.world.logLines.filter(({ level }) => level === "error");
     mustEqual(failed, [], "the errors logged");
     for (const probe of this.#probes) probe.expectNoLie();
@@ -139,25 +157,64 @@ export class Stage {
     return depth.topic;
   }
 
-  /** Whether the stream of a book begins with its snapshot, so that no request asks for one. */
+  /** By which rules the venue orders the changes of a book, as the connector declares them. */
+  get record(): SequenceRecord {
+    return this.definition.orderBooks.sequence;
+  }
+
+  /** Whether the stream of a book brings its snapshots by itself. */
   get snapshotsInStream(): boolean {
-    return this.definition.orderBooks.sequence.snapshot === "firstFrame";
+    return bringsSnapshots(this.record);
+  }
+
+  /** How often the stream has changed a book. */
+  updatesOf(integrity: BookIntegrity): number {
+    return updatesOf(this.record, integrity);
+  }
+
+  /** How often a book was built anew. */
+  rebuildsOf(integrity: BookIntegrity): number {
+    return rebuildsOf(this.record, integrity);
+  }
+
+  /** How a lost diff shows; the venue alone can say that it does not. */
+  get lossTrace(): LossTrace {
+    const trace = lossTraceOf(this.record);
+    return trace === "unseen" && this.venue.lossIsUnseen !== true ? "gap" : trace;
   }
 
   /** What faults match that are to meet snapshots, of one pair or of all. */
   snapshotFilter(tradingPair?: string): { readonly kind: string; readonly symbol?: string } {
-    const kind = this.snapshotsInStream ? this.venue.snapshotFrameKind : this.paths.snapshot;
+    const kind = this.record.snapshot === "rest" ? this.paths.snapshot : this.venue.snapshotFrameKind;
     must(kind !== undefined, "a simulated venue that names the frames of its snapshots");
     return tradingPair === undefined ? { kind } : { kind, symbol: this.symbolOf(tradingPair) };
   }
 
   /** Keeps snapshots from arriving until the fault is canceled: requests hang, frames are lost. */
-  withholdSnapshots(): Fault {
+  withholdSnapshots(tradingPair?: string): Fault {
     const { faults } = this.venue;
-    const filter = this.snapshotFilter();
-    return this.snapshotsInStream
-      ? faults.lose(filter, Number.POSITIVE_INFINITY)
-      : faults.hang(filter, Number.POSITIVE_INFINITY);
+    const filter = this.snapshotFilter(tradingPair);
+    return this.record.snapshot === "rest"
+      ? faults.hang(filter, Number.POSITIVE_INFINITY)
+      : faults.lose(filter, Number.POSITIVE_INFINITY);
+  }
+
+  /** Lets the next snapshot of a pair come later. */
+  delaySnapshot(tradingPair: string, delayMs: number): Fault {
+    const { faults } = this.venue;
+    const filter = this.snapshotFilter(tradingPair);
+    return this.record.snapshot === "rest"
+      ? faults.delayAnswer(filter, delayMs)
+      : faults.delay(filter, delayMs);
+  }
+
+  /** Replaces the next snapshots of a pair. */
+  replaceSnapshot(tradingPair: string, data: string, count = 1): Fault {
+    const { faults } = this.venue;
+    const filter = this.snapshotFilter(tradingPair);
+    return this.record.snapshot === "rest"
+      ? faults.corruptAnswer(filter, data, count)
+      : faults.corrupt(filter, data, count);
   }
 
   /** The latest frames by which clients asked for the book of a pair, or no longer wanted it, oldest first. */
@@ -166,10 +223,12 @@ export class Stage {
     return this.venue.log.clientFrames.filter(({ streams }) => streams.includes(stream));
   }
 
-  /** Times at which a snapshot of a pair was asked for: by request, which concerns any pair, or by subscription. */
+  /** Times at which a snapshot of a pair was asked for: by REST, which concerns any pair, or on a connection. */
   snapshotTimes(tradingPair: string): readonly number[] {
-    if (this.snapshotsInStream) {
-      return this.depthRequestsOf(tradingPair).flatMap(({ kind, at }) => (kind === "subscribe" ? [at] : []));
+    if (this.record.snapshot !== "rest") {
+      const wanted = this.snapshotsInStream ? "subscribe" : this.venue.snapshotRequestKind;
+      must(wanted !== undefined, "a simulated venue that names the frames that ask for snapshots");
+      return this.depthRequestsOf(tradingPair).flatMap(({ kind, at }) => (kind === wanted ? [at] : []));
     }
     return this.venue.log.requests.flatMap(({ path, at }) =>
       path.startsWith(this.paths.snapshot) ? [at] : [],
@@ -177,8 +236,12 @@ export class Stage {
   }
 
   /** Makes a connector to the venue, not yet started. Options replace those that lead it there. */
-  connect(options: ConnectorOptions = {}, { owner = "connector", venue = this.venue } = {}): Probe {
-    const connector = createHost(this.world.portsOf(owner)).create(this.plugin, {
+  connect(
+    options: ConnectorOptions = {},
+    { owner = "connector", venue = this.venue, plugin = this.plugin } = {},
+  ): Probe {
+    const { changePorts = (ports) => ports } = this.#setup;
+    const connector = createHost(changePorts(this.world.portsOf(owner))).create(plugin, {
       environment: "sim",
       urls: venue.urls,
       ...this.#setup.connectorOptions,
@@ -198,11 +261,50 @@ export class Stage {
   }
 
   /** Another venue of the same kind, with other prices. */
-  async anotherVenue(): Promise<ConformanceVenue> {
+  async anotherVenue(limits?: LoweredLimits): Promise<ConformanceVenue> {
     const setup = { ...this.#setup, seed: this.#setup.seed + 1 };
-    const venue = await startVenue(this.world, setup, `venue ${this.#venues.length + 1}`);
-    this.#venues.push(venue);
+    const venue = await startVenue(this.world, setup, `venue ${this.#venues.length + 1}`, limits);
+    this.#addVenue(venue);
     return venue;
+  }
+
+  /** Another venue with smaller limits, and how to make a connector that counts on these. */
+  async smallVenue(limits: LoweredLimits): Promise<{
+    readonly venue: ConformanceVenue;
+    connect(options: ConnectorOptions): Probe;
+  }> {
+    const venue = await this.anotherVenue(limits);
+    const { topicsPerConnection, clientFrames } = venue.limits;
+    for (const [own, wanted] of [
+      [topicsPerConnection, limits.topicsPerConnection],
+      [clientFrames?.limit, limits.clientFrames],
+    ]) {
+      must(
+        own === undefined || wanted === undefined || own === wanted,
+        "a simulated venue that takes `limits`",
+      );
+    }
+    const plugin = withSmallLimits(this.plugin, limits, clientFrames?.intervalMs ?? 1_000);
+    return { venue, connect: (options) => this.connect(options, { venue, plugin }) };
+  }
+
+  /** Has something ended when the case and its connectors have. */
+  atEnd(cleanup: () => Promise<void>): void {
+    this.#cleanups.push(cleanup);
+  }
+
+  #addVenue(venue: ConformanceVenue): void {
+    this.#venues.push(venue);
+    this.atEnd(() => venue.close());
+  }
+
+  /** Lets hours or outages pass without the work of a market that moves: it is not what they are about. */
+  async whileMarketsStand(wait: () => Promise<void>, venue: ConformanceVenue = this.venue): Promise<void> {
+    // Halted symbols stand still anyway.
+    const symbols = venue.listings().flatMap(({ symbol, trading }) => (trading ? [symbol] : []));
+    for (const symbol of symbols) venue.freeze(symbol);
+    await wait();
+    for (const symbol of symbols) venue.unfreeze(symbol);
   }
 
   /** Number of the venue's connection that carries the book of a pair at present. */
@@ -235,7 +337,11 @@ export class Stage {
   }
 }
 
-function defineVenue({ plugin, connectorOptions = {} }: StageSetup): ExchangeDefinition {
+/** What a connector says of its venue. @throws {TypeError} if it does not take the options of the setup. */
+export function defineVenue({
+  plugin,
+  connectorOptions = {},
+}: Pick<StageSetup, "plugin" | "connectorOptions">): ExchangeDefinition {
   const { optionsSchema } = plugin;
   if (optionsSchema === undefined) return plugin.create({});
   const checked = optionsSchema["~standard"].validate(connectorOptions);
@@ -245,9 +351,14 @@ function defineVenue({ plugin, connectorOptions = {} }: StageSetup): ExchangeDef
   return plugin.create(checked.value);
 }
 
-function startVenue(world: LoopbackWorld, setup: StageSetup, owner: string): Promise<ConformanceVenue> {
-  const { simulator, seed } = setup;
-  return world.complete(simulator.start({ ports: world.portsOf(owner), seed }), { withinMs: PATIENCE_MS });
+function startVenue(
+  world: LoopbackWorld,
+  { simulator, seed }: StageSetup,
+  owner: string,
+  limits?: LoweredLimits,
+): Promise<ConformanceVenue> {
+  const options = { ports: world.portsOf(owner), seed, ...(limits && { limits }) };
+  return world.complete(simulator.start(options), { withinMs: PATIENCE_MS });
 }
 
 /** The instruments as the connector reads them, so that cases can name pairs before they start one. */

@@ -1,5 +1,7 @@
 import type { Ports, UpdateId } from "@conn/core";
 import type { Faults, VenueLog } from "@conn/simulator";
+import type { MarketInfoTruth } from "./market-info-truth.js";
+import type { LoweredLimits, VenueLimits } from "./venue-limits.js";
 
 /** A whole book in the venue's texts, best price first. */
 export interface VenueBook {
@@ -46,13 +48,24 @@ export interface VenueListing {
  * Books are as deep as one snapshot of the venue shows, and no deeper: where a stream keeps to the best
  * levels, these are all that is told here.
  */
-export interface ConformanceVenue {
+export interface ConformanceVenue extends MarketInfoTruth {
   /** Where it listens, by the names of the connector's URLs. */
   readonly urls: Readonly<Record<string, string>>;
   readonly faults: Faults;
   readonly log: VenueLog;
-  /** Where the stream of a book begins with a snapshot: the kind of those frames, as faults know it. */
+  /** What it allows on one connection, by its own documents, and enforces. */
+  readonly limits: VenueLimits;
+  /** Where snapshots come on a connection: the kind of those frames, as faults know it. */
   readonly snapshotFrameKind?: string;
+  /**
+   * Where a frame of the client asks for a snapshot: the kind of those frames, as the log knows it. They name the
+   * stream of the book.
+   */
+  readonly snapshotRequestKind?: string;
+  /** That nothing in the venue's frames shows that one of them was lost. */
+  readonly lossIsUnseen?: boolean;
+  /** That the venue documents snapshots in the stream whose id is below that of the book: they begin a new count. */
+  readonly snapshotsMayStepBack?: boolean;
   /** Stops listening and cuts every connection: dials are refused by the system. The market goes on. */
   goOffline(): Promise<void>;
   /** Listens again, at the same port. */
@@ -68,6 +81,11 @@ export interface ConformanceVenue {
   bookOf(symbol: string): VenueBook;
   /** The book right after `updateId`; undefined if that is in the future or forgotten. */
   bookAt(symbol: string, updateId: UpdateId): VenueBook | undefined;
+  /**
+   * Where frames carry no update ids: the book as the latest frame that was sent has left it. No two frames of a book
+   * may leave in one moment.
+   */
+  bookSent?(symbol: string): VenueBook;
 
   /** Stops the market of a symbol: no change, no trade, no diff of itself, while it goes on trading. */
   freeze(symbol: string): void;
@@ -86,10 +104,25 @@ export interface ConformanceVenue {
   listMalformed(): void;
   /** Ceases to take orders for a symbol that stays listed. */
   halt(symbol: string): void;
+  /** Takes orders for a halted symbol again. */
+  resume(symbol: string): void;
+  /** Makes the price increment of a symbol ten times finer, and returns it. The market may keep to coarser prices. */
+  refineTick(symbol: string): string;
+  /** Takes a symbol off the list: its streams end, and requests for it are refused. */
+  delist(symbol: string): void;
+  /** Lists a delisted symbol again; its market begins anew, and so may its ids. */
+  relist(symbol: string): void;
+  /** Lists the same instrument under another symbol, which it returns; what was served under the old one ends. */
+  rename(symbol: string): string;
 }
 
 /** Starts simulated venues for the conformance kit. */
 export interface ConformanceSimulator {
   /** Starts a venue on loopback, at a free port. The same seed gives the same market. */
-  start(options: { readonly ports: Ports; readonly seed: number }): Promise<ConformanceVenue>;
+  start(options: {
+    readonly ports: Ports;
+    readonly seed: number;
+    /** Smaller numbers for limits that the venue has. */
+    readonly limits?: LoweredLimits;
+  }): Promise<ConformanceVenue>;
 }

@@ -1,5 +1,6 @@
 import { createDefaultPorts, type Logger, type Ports } from "@conn/core";
 import { createSeededRandom } from "@conn/simulator";
+import { type LoopbackProxy, startConnectProxy } from "./connect-proxy.js";
 import { countedHttp } from "./counted-http.js";
 import { countedServer } from "./counted-server.js";
 import { countedWebSocket } from "./counted-web-socket.js";
@@ -55,6 +56,12 @@ export interface LoopbackWorld {
   readonly elapsedMs: number;
   /** Ports into this world; what is opened through them is counted under `owner`. */
   portsOf(owner: string): Ports;
+  /**
+   * Starts an HTTP CONNECT proxy; whoever starts it takes it offline in the end.
+   *
+   * @param routes Where tunnels really lead, by the `host:port` that they are asked for. No other target is served.
+   */
+  openProxy(routes: ReadonlyMap<string, string>): Promise<LoopbackProxy>;
   /** Waits until nothing is on its way. No virtual time passes. */
   settle(): Promise<void>;
   /** Lets `ms` of virtual time pass, with everything that is due in it. */
@@ -78,6 +85,8 @@ export interface LoopbackWorld {
   onTraffic(listener: (event: TrafficEvent) => void): () => void;
   /** The latest lines that were logged. */
   readonly logLines: readonly LogLine[];
+  /** What happened last on the wire, oldest first, a line each. */
+  lastOnWire(count: number): readonly string[];
   /** What happened last and what is pending, for a report. */
   describe(options?: { readonly events?: number }): string;
 }
@@ -204,6 +213,7 @@ export function createLoopbackWorld(options: LoopbackWorldOptions): LoopbackWorl
       return time.elapsedMs;
     },
     portsOf,
+    openProxy: (routes) => startConnectProxy(routes, traffic),
     settle,
     async advance(ms) {
       await runUntil(time.elapsedMs + ms, () => false);
@@ -242,6 +252,7 @@ export function createLoopbackWorld(options: LoopbackWorldOptions): LoopbackWorl
     get logLines() {
       return logLines;
     },
+    lastOnWire: (count) => log.last(count),
     describe,
   };
 }

@@ -1,92 +1,120 @@
-import { Decimal, type Random, type ServerRequest, type ServerResponse } from "@conn/core";
+import type { Random, ServerRequest, ServerResponse } from "@conn/core";
 import type { ClientFrameFacts, VenueEffects, VenueMachine } from "@conn/simulator";
-import type { VenueBook, VenueRow } from "../../src/index.js";
+import type { VenueFundingPart, VenueRow } from "../../src/index.js";
+import { ExampleMarket } from "./example-market.js";
+import {
+  type ExampleMarketFacts,
+  ExampleNotices,
+  exampleFunding,
+  exampleOpenInterest,
+  exampleTicker,
+} from "./example-market-info.js";
+import type { ExampleProtocol } from "./example-protocol.js";
 
-/** One market: levels by plain price, as the venue writes them, and the books after each id of late. */
-interface Market {
-  readonly symbol: string;
-  trading: boolean;
-  frozen: boolean;
-  readonly bids: Map<string, readonly [string, string]>;
-  readonly asks: Map<string, readonly [string, string]>;
-  lastId: number;
-  readonly past: Map<number, VenueBook>;
-  pending: VenueRow[];
+/** What the example venue allows on one connection. */
+export interface ExampleLimits {
+  readonly topicsPerConnection: number;
+  /** Frames of the client in any second, pings and pongs included. */
+  readonly framesPerSecond: number;
 }
+
+export const EXAMPLE_LIMITS: ExampleLimits = { topicsPerConnection: 50, framesPerSecond: 10 };
 
 interface Connection {
   readonly streams: Set<string>;
   nextPingAt: number;
+  /** Frames with books that were sent on it. */
+  count: number;
+  /** When the latest frames of the client came. */
+  readonly heardAt: number[];
 }
 
 const DIFF_INTERVAL_MS = 100;
 const PING_INTERVAL_MS = 60_000;
-const LEVELS = 30;
-const REMEMBERED = 3_000;
 
 /**
  * A venue invented for the kit's own tests. Ids run without a hole, one for each change: a diff
- * carries the first and the last of its own, and follows its predecessor.
+ * carries the first and the last of its own, and follows its predecessor. The rest is up to the protocol.
  */
 export class ExampleMachine implements VenueMachine {
-  readonly markets = new Map<string, Market>();
+  readonly markets = new Map<string, ExampleMarket>();
+  readonly #protocol: ExampleProtocol;
+  readonly #limits: ExampleLimits;
   readonly #random: Random;
   readonly #connections = new Map<number, Connection>();
+  readonly #notices: ExampleNotices;
+  readonly #delisted = new Set<string>();
   #malformed = false;
+  /** Whether the markets go on after they have all stood still. */
+  #resumes = false;
   #now: number;
   #nextDiffAt: number;
   #onChange: () => void = () => {};
 
-  constructor(startAt: number, random: Random) {
+  constructor(
+    startAt: number,
+    random: Random,
+    { protocol = "rest" as ExampleProtocol, limits = {} as Partial<ExampleLimits> } = {},
+  ) {
     this.#random = random;
+    this.#protocol = protocol;
+    this.#limits = { ...EXAMPLE_LIMITS, ...limits };
     this.#now = startAt;
     this.#nextDiffAt = startAt + DIFF_INTERVAL_MS;
+    this.#notices = new ExampleNotices(startAt);
     for (const symbol of ["AAA", "BBB", "CCC"]) this.list(symbol, true);
     this.list("OLD", false);
   }
 
   list(symbol: string, trading: boolean): void {
-    const market: Market = {
-      symbol,
-      trading,
-      frozen: !trading,
-      bids: new Map(),
-      asks: new Map(),
-      lastId: 1_000 + Math.floor(this.#random.next() * 1_000),
-      past: new Map(),
-      pending: [],
-    };
-    for (let step = 1; step <= LEVELS; step += 1) {
-      const amount = (1 + Math.floor(this.#random.next() * 9_000)) / 1_000;
-      market.bids.set(new Decimal(100 - step / 100).toFixed(), [
-        (100 - step / 100).toFixed(2),
-        amount.toFixed(3),
-      ]);
-      market.asks.set(new Decimal(100 + step / 100).toFixed(), [
-        (100 + step / 100).toFixed(2),
-        amount.toFixed(3),
-      ]);
-    }
-    this.markets.set(symbol, market);
-    this.#remember(market);
+    this.markets.set(symbol, new ExampleMarket(symbol, trading, this.#random));
   }
 
-  market(symbol: string): Market {
+  market(symbol: string): ExampleMarket {
     const market = this.markets.get(symbol);
     if (market === undefined) throw new TypeError(`no market ${symbol}`);
     return market;
+  }
+
+  delist(symbol: string): void {
+    this.market(symbol);
+    this.#delisted.add(symbol);
+    this.markets.delete(symbol);
+  }
+
+  /** Lists a market again, with another book and other ids. */
+  relist(symbol: string): void {
+    if (!this.#delisted.delete(symbol)) throw new TypeError(`${symbol} was not delisted`);
+    this.#resumes ||= this.#isIdle();
+    this.list(symbol, true);
+    this.#onChange();
+  }
+
+  rename(symbol: string, newSymbol: string): void {
+    const market = this.market(symbol);
+    this.markets.delete(symbol);
+    market.symbol = newSymbol;
+    this.markets.set(newSymbol, market);
   }
 
   listMalformed(): void {
     this.#malformed = true;
   }
 
-  book(symbol: string): VenueBook {
-    return bookOf(this.market(symbol));
+  /** What tickers, funding and open interest are made of. */
+  facts(symbol: string): ExampleMarketFacts {
+    const market = this.market(symbol);
+    return { symbol, lastId: market.lastId, book: market.book() };
   }
 
-  bookAt(symbol: string, id: number): VenueBook | undefined {
-    return this.market(symbol).past.get(id);
+  /** The time of the latest input. */
+  get now(): number {
+    return this.#now;
+  }
+
+  sendFunding(symbol: string, part: VenueFundingPart, at: number | undefined): void {
+    this.#notices.send(symbol, part, at);
+    this.#onChange();
   }
 
   request(requestId: number, request: ServerRequest, at: number, effects: VenueEffects): void {
@@ -103,11 +131,14 @@ export class ExampleMachine implements VenueMachine {
     switch (pathname) {
       case "/ping":
         return { status: 200, body: {} };
+      case "/time":
+        return { status: 200, body: { now: this.#now } };
       case "/instruments": {
         const entries = [...this.markets.values()].map((one) => ({
           symbol: one.symbol,
+          asset: one.asset,
           open: one.trading,
-          tick: "0.01",
+          tick: one.tick,
           lot: "0.001",
           smallest: "0.001",
         }));
@@ -118,9 +149,25 @@ export class ExampleMachine implements VenueMachine {
         const markets = market === undefined ? [...this.markets.values()] : [market];
         return { status: 200, body: Object.fromEntries(markets.map((one) => [one.symbol, "99.50"])) };
       }
+      case "/tickers":
+      case "/funding":
+      case "/open-interest": {
+        const symbols = symbol === null ? [...this.markets.keys()] : [symbol];
+        const at = this.#now;
+        const rows = symbols
+          .map((one) => this.facts(one))
+          .map((facts) => ({
+            symbol: facts.symbol,
+            at,
+            ...(pathname === "/tickers" && exampleTicker(facts)),
+            ...(pathname === "/funding" && exampleFunding(facts, at)),
+            ...(pathname === "/open-interest" && { amount: exampleOpenInterest(facts) }),
+          }));
+        return { status: 200, body: rows };
+      }
       case "/book": {
         if (market === undefined) return { status: 400, body: { code: 8, text: "which symbol" } };
-        const { lastUpdateId, bids, asks } = bookOf(market);
+        const { lastUpdateId, bids, asks } = market.book();
         return { status: 200, body: { id: lastUpdateId, bids, asks } };
       }
       default:
@@ -133,27 +180,41 @@ export class ExampleMachine implements VenueMachine {
   }
 
   opened(connectionId: number, at: number): void {
-    this.#connections.set(connectionId, { streams: new Set(), nextPingAt: at + PING_INTERVAL_MS });
+    const nextPingAt = at + PING_INTERVAL_MS;
+    this.#connections.set(connectionId, { streams: new Set(), nextPingAt, count: 0, heardAt: [] });
   }
 
   frame(connectionId: number, data: string | Uint8Array, at: number, effects: VenueEffects): void {
-    this.wake(at, effects);
-    const connection = this.#connections.get(connectionId);
-    const { kind, streams } = this.describeFrame(data);
+    const connection = this.#heard(connectionId, at, effects);
     if (connection === undefined) return;
-    for (const stream of streams) {
-      if (kind === "subscribe") connection.streams.add(stream);
-      else connection.streams.delete(stream);
+    const { kind, streams, symbols } = this.describeFrame(data);
+    const id = requestIdOf(data);
+    const { topicsPerConnection } = this.#limits;
+    if (kind === "subscribe" && new Set([...connection.streams, ...streams]).size > topicsPerConnection) {
+      effects.send(connectionId, this.refuseFrame(data, { code: 9, message: "too many streams" }), {
+        kind: "error",
+      });
+      return;
     }
-    effects.send(connectionId, JSON.stringify({ ok: requestIdOf(data) }), { kind: "ack" });
+    effects.send(connectionId, JSON.stringify({ ok: id }), { kind: "ack" });
+    for (const [index, stream] of streams.entries()) {
+      const market = stream.startsWith("book:") ? this.markets.get(symbols[index] ?? "") : undefined;
+      if (kind === "unsubscribe") connection.streams.delete(stream);
+      else if (kind === "subscribe") connection.streams.add(stream);
+      if (market === undefined || kind === "unsubscribe") continue;
+      const isAsked = kind === "snapshot";
+      if (isAsked || this.#protocol === "everyFrame" || this.#protocol === "connection")
+        this.#sendSnapshot(connectionId, connection, market, at, effects);
+    }
   }
 
   ping(connectionId: number, payload: Uint8Array, at: number, effects: VenueEffects): void {
-    this.wake(at, effects);
-    effects.pong(connectionId, payload);
+    if (this.#heard(connectionId, at, effects) !== undefined) effects.pong(connectionId, payload);
   }
 
-  pong(): void {}
+  pong(connectionId: number, _payload: Uint8Array, at: number, effects: VenueEffects): void {
+    this.#heard(connectionId, at, effects);
+  }
 
   closed(connectionId: number): void {
     this.#connections.delete(connectionId);
@@ -161,9 +222,17 @@ export class ExampleMachine implements VenueMachine {
 
   wake(at: number, effects: VenueEffects): void {
     this.#now = at;
+    // While all stood still no diff was due; the next one is due after now.
+    while (this.#resumes && this.#nextDiffAt <= at) this.#nextDiffAt += DIFF_INTERVAL_MS;
+    this.#resumes = false;
     while (this.#nextDiffAt <= at) {
       for (const market of this.markets.values()) this.#publishDiff(market, this.#nextDiffAt, effects);
       this.#nextDiffAt += DIFF_INTERVAL_MS;
+    }
+    const facts = [...this.markets.keys()].map((symbol) => this.facts(symbol));
+    for (const { stream, symbol, kind, text } of this.#notices.take(at, facts)) {
+      for (const [connectionId, { streams }] of this.#connections)
+        if (streams.has(stream)) effects.send(connectionId, text, { kind, symbol, stream });
     }
     for (const [connectionId, connection] of this.#connections) {
       if (connection.nextPingAt > at) continue;
@@ -173,9 +242,11 @@ export class ExampleMachine implements VenueMachine {
   }
 
   nextWakeAt(): number | undefined {
-    const isIdle = [...this.markets.values()].every(({ frozen, pending }) => frozen && pending.length === 0);
     const pings = [...this.#connections.values()].map(({ nextPingAt }) => nextPingAt);
-    const next = Math.min(...pings, isIdle ? Number.POSITIVE_INFINITY : this.#nextDiffAt);
+    const streams = [...this.#connections.values()].flatMap((connection) => [...connection.streams]);
+    const notices = this.#notices.dueAt(streams, this.#now);
+    const diff = this.#isIdle() ? Number.POSITIVE_INFINITY : this.#nextDiffAt;
+    const next = Math.min(...pings, notices, diff);
     return next === Number.POSITIVE_INFINITY ? undefined : next;
   }
 
@@ -216,83 +287,74 @@ export class ExampleMachine implements VenueMachine {
   }
 
   unfreeze(symbol: string): void {
+    this.#resumes ||= this.#isIdle();
     this.market(symbol).frozen = false;
-    this.#restart();
-  }
-
-  publish(symbol: string, rows: readonly VenueRow[]): void {
-    this.market(symbol).pending.push(...rows);
-    this.#restart();
-  }
-
-  /** While all stood still no diff was due; the next one is due after now. */
-  #restart(): void {
-    while (this.#nextDiffAt <= this.#now) this.#nextDiffAt += DIFF_INTERVAL_MS;
     this.#onChange();
   }
 
-  #publishDiff(market: Market, at: number, effects: VenueEffects): void {
-    const rows = market.frozen ? market.pending : this.#drawRows(market);
-    market.pending = [];
-    if (rows.length === 0) return;
+  publish(symbol: string, rows: readonly VenueRow[]): void {
+    this.#resumes ||= this.#isIdle();
+    this.market(symbol).pending.push(...rows);
+    this.#onChange();
+  }
+
+  #isIdle(): boolean {
+    return [...this.markets.values()].every(({ frozen, pending }) => frozen && pending.length === 0);
+  }
+
+  /** Counts a frame of a client; undefined if it was one too many, which costs the connection. */
+  #heard(connectionId: number, at: number, effects: VenueEffects): Connection | undefined {
+    this.wake(at, effects);
+    const connection = this.#connections.get(connectionId);
+    if (connection === undefined) return undefined;
+    const { heardAt } = connection;
+    heardAt.push(at);
+    while (heardAt[0]! <= at - 1_000) heardAt.shift();
+    if (heardAt.length <= this.#limits.framesPerSecond) return connection;
+    this.#connections.delete(connectionId);
+    effects.close(connectionId, 1008, "too many frames");
+    return undefined;
+  }
+
+  #publishDiff(market: ExampleMarket, at: number, effects: VenueEffects): void {
     const first = market.lastId + 1;
-    for (const row of rows) apply(market, row);
-    market.lastId += rows.length;
-    this.#remember(market);
+    const rows = market.change();
+    if (rows.length === 0) return;
+    const { symbol } = market;
+    const stream = `book:${symbol}`;
     const side = (wanted: VenueRow["side"]): string[][] =>
       rows.filter((row) => row.side === wanted).map(({ price, amount }) => [price, amount]);
-    const stream = `book:${market.symbol}`;
-    const text = JSON.stringify({
-      stream,
-      symbol: market.symbol,
-      first,
-      last: market.lastId,
-      at,
-      bids: side("bid"),
-      asks: side("ask"),
-    });
-    for (const [connectionId, { streams }] of this.#connections) {
-      if (streams.has(stream))
-        effects.send(connectionId, text, { kind: "depth", symbol: market.symbol, stream });
+    const diff = { stream, symbol, at, bids: side("bid"), asks: side("ask") };
+    const ids = { first, last: market.lastId };
+    const sum = this.#protocol === "request" ? { sum: market.checksum() } : {};
+    for (const [connectionId, connection] of this.#connections) {
+      if (!connection.streams.has(stream)) continue;
+      if (this.#protocol === "everyFrame") {
+        this.#sendSnapshot(connectionId, connection, market, at, effects);
+        continue;
+      }
+      const place = this.#protocol === "connection" ? { count: ++connection.count } : { ...ids, ...sum };
+      effects.send(connectionId, JSON.stringify({ ...diff, ...place }), { kind: "depth", symbol, stream });
     }
   }
 
-  #drawRows(market: Market): VenueRow[] {
-    return Array.from({ length: 1 + Math.floor(this.#random.next() * 3) }, (): VenueRow => {
-      const side = this.#random.next() < 0.5 ? "bid" : "ask";
-      const step = 1 + Math.floor(this.#random.next() * LEVELS);
-      const price = (side === "bid" ? 100 - step / 100 : 100 + step / 100).toFixed(2);
-      const present = (side === "bid" ? market.bids : market.asks).has(new Decimal(price).toFixed());
-      const gone = present && this.#random.next() < 0.4;
-      return { side, price, amount: gone ? "0.000" : (0.001 + this.#random.next() * 9).toFixed(3) };
-    });
+  #sendSnapshot(
+    connectionId: number,
+    connection: Connection,
+    market: ExampleMarket,
+    at: number,
+    effects: VenueEffects,
+  ): void {
+    const { symbol } = market;
+    const { lastUpdateId: last, bids, asks } = market.book();
+    const stream = `book:${symbol}`;
+    const place = this.#protocol === "connection" ? { count: ++connection.count } : { last };
+    const sum = this.#protocol === "request" ? { sum: market.checksum() } : {};
+    const text = JSON.stringify({ stream, symbol, snapshot: true, at, bids, asks, ...place, ...sum });
+    effects.send(connectionId, text, { kind: "book", symbol, stream });
   }
-
-  #remember(market: Market): void {
-    market.past.set(market.lastId, bookOf(market));
-    if (market.past.size > REMEMBERED) market.past.delete(market.past.keys().next().value ?? 0);
-  }
-}
-
-function apply(market: Market, { side, price, amount }: VenueRow): void {
-  const key = new Decimal(price).toFixed();
-  const levels = side === "bid" ? market.bids : market.asks;
-  if (key === "0") return;
-  if (new Decimal(amount).isZero()) levels.delete(key);
-  else levels.set(key, [price, amount]);
-}
-
-function bookOf({ bids, asks, lastId }: Market): VenueBook {
-  const sorted = (levels: Market["bids"], sign: 1 | -1): (readonly [string, string])[] =>
-    [...levels].sort(([a], [b]) => compare(a, b) * sign).map(([, level]) => level);
-  return { lastUpdateId: lastId, bids: sorted(bids, -1), asks: sorted(asks, 1) };
 }
 
 function requestIdOf(data: string | Uint8Array): number {
   return (JSON.parse(String(data)) as { id: number }).id;
-}
-
-/** Doubles tell most prices apart, and cheaply. */
-function compare(a: string, b: string): number {
-  return Number(a) - Number(b) || new Decimal(a).cmp(b);
 }

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { afterAll } from "vitest";
+import { EXAMPLE_SUPPORTS } from "./example-plugin.js";
 
 const MANIFEST = {
   name: "conn-example",
@@ -15,7 +16,7 @@ const MANIFEST = {
     name: "example",
     kind: "exchange",
     core: "^1.0.0",
-    supports: { orderBooks: true, publicTrades: false, lastTradedPrices: true },
+    supports: EXAMPLE_SUPPORTS,
   },
 };
 

@@ -9,27 +9,41 @@ import {
   type FrameSink,
   type Instrument,
   type LevelSide,
+  type OrderBookDataSource,
   ProtocolError,
   type RestCall,
 } from "@conn/core";
+import { exampleMarketInfoCalls, readFunding, readTicker } from "./example-market-info-calls.js";
+import { type ExampleProtocol, exampleRecords } from "./example-protocol.js";
+
+/** What the example connector supports. */
+export const EXAMPLE_SUPPORTS = {
+  orderBooks: true,
+  publicTrades: false,
+  lastTradedPrices: true,
+  tickers: true,
+  fundingInfo: true,
+  openInterest: true,
+} as const satisfies Capabilities;
 
 /** A connector for the example venue, right unless `change` makes it wrong. */
 export function defineExamplePlugin(
   change: (definition: ExchangeDefinition) => ExchangeDefinition = (definition) => definition,
   supports: Partial<Capabilities> = {},
+  protocol: ExampleProtocol = "rest",
 ): ConnectorPlugin<string, unknown, Capabilities> {
   return definePlugin({
     name: "example",
     kind: "exchange",
     core: "^1.0.0",
-    supports: { orderBooks: true, publicTrades: false, lastTradedPrices: true, ...supports },
-    create: () => change(definition),
+    supports: { ...EXAMPLE_SUPPORTS, ...supports },
+    create: () => change(define(protocol)),
   });
 }
 
 const get = { method: "GET", cost: { requests: 1 } } as const;
 
-const definition: ExchangeDefinition = {
+const define = (protocol: ExampleProtocol): ExchangeDefinition => ({
   urls: { live: { rest: "https://example.invalid", stream: "wss://example.invalid" } },
   rest: {
     usageHeaders: {},
@@ -88,7 +102,11 @@ const definition: ExchangeDefinition = {
         try {
           instruments.push(toInstrument(entry as Readonly<Record<string, unknown>>));
         } catch (cause) {
-          problems.push(new ProtocolError("MALFORMED_INSTRUMENT", "an entry cannot be read", { cause }));
+          const { symbol } = (entry ?? {}) as { readonly symbol?: unknown };
+          const details = { exchangeSymbol: symbol };
+          problems.push(
+            new ProtocolError("MALFORMED_INSTRUMENT", "an entry cannot be read", { cause, details }),
+          );
         }
       }
       return { instruments, problems };
@@ -101,21 +119,15 @@ const definition: ExchangeDefinition = {
     parse: (body) =>
       new Map(Object.entries(readObject(body)).map(([key, price]) => [key, new Decimal(String(price))])),
   }),
+  ...exampleMarketInfoCalls,
   orderBooks: {
-    sequence: {
-      source: "the example venue's own rules",
-      rules: ["U of an event is u of the event before + 1."],
-      scope: "book",
-      levelsBy: "price",
-      olderSnapshot: "drop",
-      snapshot: "rest",
-      bridge: "spansNext",
-      steady: "contiguous",
-      crossed: "resync",
-      recovery: "refetch",
-    },
+    sequence: exampleRecords[protocol],
     trades: { ids: "unique", backlogOnSubscribe: false },
-    topics: ({ exchangeSymbol }) => [{ route: "stream", topic: `book:${exchangeSymbol}`, carries: "depth" }],
+    topics: ({ exchangeSymbol }) => [
+      { route: "stream", topic: `book:${exchangeSymbol}`, carries: "depth" },
+      { route: "stream", topic: `ticker:${exchangeSymbol}`, carries: "ticker" },
+      { route: "stream", topic: `funding:${exchangeSymbol}`, carries: "funding" },
+    ],
     parse(data, sink) {
       const frame = readObject(data);
       if (typeof frame.ok === "number") return sink.add({ type: "acknowledged", requestId: frame.ok });
@@ -129,13 +141,27 @@ const definition: ExchangeDefinition = {
       }
       if (typeof frame.symbol !== "string")
         return sink.add({ type: "unknown", what: "a frame without symbol" });
-      writeDepth(sink, "diff", frame.symbol, frame);
+      if (frame.notice === "ticker") return sink.add(readTicker(frame));
+      if (frame.notice === "funding") return sink.add(readFunding(frame));
+      if (protocol === "connection") {
+        if (typeof frame.count !== "number") throw malformed();
+        sink.sequence = frame.count;
+      }
+      writeDepth(sink, frame.snapshot === true ? "snapshot" : "diff", frame.symbol, frame, protocol);
     },
-    snapshotRequest: ({ exchangeSymbol }) => ({ ...get, path: "/book", query: { symbol: exchangeSymbol } }),
-    parseSnapshot: (body, { exchangeSymbol }, sink) => {
-      const answer = readObject(body);
-      writeDepth(sink, "snapshot", exchangeSymbol, { ...answer, last: answer.id });
-    },
+    ...(protocol === "request" && {
+      formatSnapshotRequest: ({ exchangeSymbol }: Instrument, id: number) =>
+        JSON.stringify({ op: "snapshot", id, streams: [`book:${exchangeSymbol}`] }),
+    }),
+    ...(protocol === "rest" && snapshotsByRest),
+  },
+});
+
+const snapshotsByRest: Pick<OrderBookDataSource, "snapshotRequest" | "parseSnapshot"> = {
+  snapshotRequest: ({ exchangeSymbol }) => ({ ...get, path: "/book", query: { symbol: exchangeSymbol } }),
+  parseSnapshot: (body, { exchangeSymbol }, sink) => {
+    const answer = readObject(body);
+    writeDepth(sink, "snapshot", exchangeSymbol, { ...answer, last: answer.id }, "rest");
   },
 };
 
@@ -143,18 +169,23 @@ function writeDepth(
   sink: FrameSink,
   kind: "snapshot" | "diff",
   symbol: string,
-  { first, last, at, bids, asks }: Readonly<Record<string, unknown>>,
+  { first, last, at, bids, asks, sum }: Readonly<Record<string, unknown>>,
+  protocol: ExampleProtocol,
 ): void {
   const from = sink.levels.length;
   writeLevels(sink, BID, bids);
   writeLevels(sink, ASK, asks);
-  if (typeof last !== "number") throw malformed();
   const message = sink.depth(kind, symbol, from);
-  message.lastUpdateId = last;
+  if (protocol !== "connection") message.lastUpdateId = number(last);
+  if (protocol === "request") message.checksum = number(sum);
   if (kind === "snapshot") return;
-  if (typeof first !== "number" || typeof at !== "number") throw malformed();
-  message.firstUpdateId = first;
-  message.exchangeTimestamp = at;
+  if (protocol !== "connection") message.firstUpdateId = number(first);
+  message.exchangeTimestamp = number(at);
+}
+
+function number(value: unknown): number {
+  if (typeof value !== "number") throw malformed();
+  return value;
 }
 
 /** At most 14 digits: exact in a double. */
@@ -170,25 +201,32 @@ function writeLevels(sink: FrameSink, side: LevelSide, levels: unknown): void {
   }
 }
 
-function toInstrument({ symbol, open, tick, lot, smallest }: Readonly<Record<string, unknown>>): Instrument {
-  const number = (value: unknown): Decimal => new Decimal(String(value));
+function toInstrument({
+  symbol,
+  asset,
+  open,
+  tick,
+  lot,
+  smallest,
+}: Readonly<Record<string, unknown>>): Instrument {
+  const decimal = (value: unknown): Decimal => new Decimal(String(value));
   return {
-    tradingPair: `${symbol}-USD`,
+    tradingPair: `${asset}-USD`,
     exchangeSymbol: String(symbol),
     type: "spot",
-    base: String(symbol),
+    base: String(asset),
     quote: "USD",
     payoff: "linear",
     amountUnit: "base",
-    contractSize: number(1),
-    priceScale: 2,
+    contractSize: decimal(1),
+    priceScale: decimal(tick).decimalPlaces(),
     amountScale: 3,
     status: open === true ? "trading" : "ended",
     venueStatus: String(open),
     rules: {
-      priceIncrement: number(tick),
-      amountIncrement: number(lot),
-      minAmount: number(smallest),
+      priceIncrement: decimal(tick),
+      amountIncrement: decimal(lot),
+      minAmount: decimal(smallest),
       orderTypes: ["limit"],
       timeInForce: ["gtc"],
     },

@@ -11,12 +11,15 @@ import type { Contract, ContractStatus } from "./contracts/contract.js";
 import { DEFAULT_CONTRACTS } from "./contracts/default-contracts.js";
 import { type BinancePerpetualLimits, DEFAULT_LIMITS } from "./limits.js";
 import { type ContractMarket, createContractMarket } from "./market/contract-market.js";
+import { type FundingTexts, fundingTexts } from "./rest/funding.js";
 import { createIpLimits } from "./rest/ip-limits.js";
 import { refusals, toResponse } from "./rest/rest-answer.js";
 import { answerRequest, describeRestRequest, limitAnswer } from "./rest/rest-api.js";
+import { type DayTicker, dayTickerOf } from "./rest/tickers.js";
 import type { VenueData } from "./rest/venue-data.js";
 import { type Connection, createConnection, isOneTooMany } from "./streams/connection.js";
 import { errorText, readControlFrame, resultText } from "./streams/control-frame.js";
+import type { MarkPriceFields } from "./streams/mark-price-stream.js";
 import { parseSocketPath, type SocketPath } from "./streams/socket-path.js";
 import { createStreamHub } from "./streams/stream-hub.js";
 import { parseStreamName } from "./streams/stream-name.js";
@@ -56,6 +59,12 @@ export interface BinancePerpetualMachine extends VenueMachine {
   listings(): readonly { readonly symbol: string; readonly trading: boolean }[];
   /** Price of the last fill, or of the best bid if there was none. @throws {TypeError} if there is no such contract. */
   lastPriceOf(exchangeSymbol: string): string;
+  /** Statistics of 24 hours; `undefined` if there was no fill. @throws {TypeError} if there is no such contract. */
+  dayTickerOf(exchangeSymbol: string): DayTicker | undefined;
+  /** Mark price, index price and funding. @throws {TypeError} if there is no such contract. */
+  fundingOf(exchangeSymbol: string): SimulatedFunding;
+  /** The longs that are held, in the base asset. @throws {TypeError} if there is no such contract. */
+  openInterestOf(exchangeSymbol: string): string;
   /** The trading rules behind `exchangeInfo`. @throws {TypeError} if there is no such contract. */
   rulesOf(exchangeSymbol: string): SimulatedRules;
   /** The latest fills (at least 50,000), oldest first. @throws {TypeError} if there is no such contract. */
@@ -65,6 +74,13 @@ export interface BinancePerpetualMachine extends VenueMachine {
   /** Takes a contract off the list, as the venue does some time after it stopped trading. */
   removeContract(exchangeSymbol: string): void;
   /**
+   * Lists a contract under another symbol: the same market goes on, and what was served under the old symbol ends.
+   * The venue documents no such change; clients that keep symbols apart from contracts survive it.
+   *
+   * @throws {TypeError} if there is no such contract, or the new symbol is taken.
+   */
+  renameContract(exchangeSymbol: string, newSymbol: string): void;
+  /**
    * Changes a contract's status: `TRADING_HALT` stops its market, `SETTLING` is the first step of a delisting,
    * `TRADING` starts or resumes it.
    *
@@ -72,8 +88,8 @@ export interface BinancePerpetualMachine extends VenueMachine {
    */
   setStatus(exchangeSymbol: string, status: ContractStatus): void;
   /**
-   * Changes what `exchangeInfo` says of a contract's rules. The market keeps to its first tick and step, so
-   * that new ones must divide them.
+   * Changes what `exchangeInfo` says of a contract's rules. The market keeps to its first tick, step and decimals,
+   * so that new ones must divide them; published rows may use the new ones.
    *
    * @throws {TypeError} if there is no such contract.
    */
@@ -101,6 +117,19 @@ export interface BinancePerpetualMachine extends VenueMachine {
    * @throws {TypeError} if there is no such contract.
    */
   publish(exchangeSymbol: string, rows: readonly PublishedRow[]): void;
+  /**
+   * Sends a mark price event that says only this, whatever is true, to all who follow the contract's mark price:
+   * a field that is left out is missing in it, one that is `null` is null. Its time is that of the venue, or
+   * `eventTime`.
+   *
+   * @throws {TypeError} if there is no such contract.
+   */
+  publishMarkPrice(exchangeSymbol: string, fields: MarkPriceFields, eventTime?: number): void;
+}
+
+/** Mark price, index price and funding of a contract. */
+export interface SimulatedFunding extends FundingTexts {
+  readonly fundingIntervalMs: number;
 }
 
 /** Trading rules of a contract, as the venue writes them; amounts in the base asset. */
@@ -121,6 +150,7 @@ export interface SimulatedRules {
 export type ContractRules = Partial<
   Pick<
     Contract,
+    | "pricePrecision"
     | "tickSize"
     | "stepSize"
     | "minPrice"
@@ -174,7 +204,7 @@ export function createBinancePerpetualMachine(
   const accepted = new Map<number, SocketPath>();
   const connections = new Map<number, Connection>();
   /** Orders of the machine's owner that need the time; carried out with the next input. */
-  let orders: ((at: number) => void)[] = [];
+  let orders: ((at: number, effects: VenueEffects) => void)[] = [];
   let onChange: () => void = () => {};
   let now = options.startAt;
 
@@ -197,7 +227,7 @@ export function createBinancePerpetualMachine(
     return market;
   };
 
-  const order = (run: (at: number) => void): void => {
+  const order = (run: (at: number, effects: VenueEffects) => void): void => {
     orders.push(run);
     onChange();
   };
@@ -240,7 +270,7 @@ export function createBinancePerpetualMachine(
     tendConnections(effects);
     const due = orders;
     orders = [];
-    for (const run of due) run(now);
+    for (const run of due) run(now, effects);
     if (due.length > 0) hub.invalidate();
   };
 
@@ -390,6 +420,15 @@ export function createBinancePerpetualMachine(
       const last = market.day.summary(now)?.last;
       return market.priceText(last ?? market.market.bids.tickAt(0));
     },
+    dayTickerOf: (exchangeSymbol) => dayTickerOf(marketOf(exchangeSymbol), now),
+    fundingOf(exchangeSymbol) {
+      const market = marketOf(exchangeSymbol);
+      return { ...fundingTexts(market, now), fundingIntervalMs: market.fundingIntervalMs };
+    },
+    openInterestOf(exchangeSymbol) {
+      const market = marketOf(exchangeSymbol);
+      return market.amountText(market.openInterest());
+    },
     rulesOf(exchangeSymbol) {
       const { contract } = marketOf(exchangeSymbol);
       return {
@@ -430,6 +469,18 @@ export function createBinancePerpetualMachine(
       marketsByStreamSymbol.delete(market.streamSymbol);
       order((at) => hub.relist(at));
     },
+    renameContract(exchangeSymbol, newSymbol) {
+      const market = marketOf(exchangeSymbol);
+      if (contracts.has(newSymbol)) throw new TypeError(`${newSymbol} is listed`);
+      order((at) => {
+        contracts.delete(exchangeSymbol);
+        marketsByStreamSymbol.delete(market.streamSymbol);
+        market.contract = { ...market.contract, exchangeSymbol: newSymbol };
+        contracts.set(newSymbol, market);
+        marketsByStreamSymbol.set(market.streamSymbol, market);
+        hub.relist(at);
+      });
+    },
     setStatus(exchangeSymbol, status) {
       const market = marketOf(exchangeSymbol);
       order((at) => {
@@ -467,6 +518,10 @@ export function createBinancePerpetualMachine(
       // Now, so that a number that is none is the caller's error and not the venue's end.
       checkPublishedRows(rows);
       order((at) => book.publish(rows, at));
+    },
+    publishMarkPrice(exchangeSymbol, fields, eventTime) {
+      const market = marketOf(exchangeSymbol);
+      order((at, effects) => hub.publishMarkPrice(market, eventTime ?? at, fields, effects));
     },
   };
 }

@@ -25,7 +25,7 @@ function session(seed: number, waits: readonly number[], inSteps: boolean): stri
   });
   rig.send(marketSocket, {
     method: "SUBSCRIBE",
-    params: ["btcusdt@aggTrade", "xauusdt@markPrice@1s"],
+    params: ["btcusdt@aggTrade", "xauusdt@markPrice@1s", "btcusdt@ticker"],
     id: 2,
   });
   for (const [index, ms] of waits.entries()) {
@@ -43,6 +43,7 @@ function useRest(rig: Rig, index: number): void {
     "/fapi/v1/exchangeInfo",
     "/fapi/v1/premiumIndex",
     "/fapi/v1/ticker/24hr",
+    "/fapi/v1/openInterest?symbol=BTCUSDT",
   ];
   rig.get(paths[index % paths.length]!);
 }

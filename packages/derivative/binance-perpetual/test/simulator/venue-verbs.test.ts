@@ -54,11 +54,36 @@ describe("changes while the venue runs", () => {
     expect(socket).not.toBe(other);
   });
 
+  it("a contract is renamed: its market goes on under the new symbol, and the old one is gone", () => {
+    const rig = createRig();
+    const old = rig.dial("/public/ws/ethusdt@depth@100ms");
+    const early = rig.dial("/public/ws/ether-usdt@depth@100ms");
+    rig.advance(3000);
+    const { lastUpdateId } = rig.machine.bookOf("ETHUSDT");
+    expect(() => rig.machine.renameContract("ETHUSDT", "BTCUSDT")).toThrow(TypeError);
+    rig.machine.renameContract("ETHUSDT", "ETHER-USDT");
+    rig.advance(200);
+    expect(rig.frames(old).every((one) => one.s === "ETHUSDT")).toBe(true);
+    rig.advance(3000);
+    expect(rig.frames(old)).toEqual([]);
+    rig.advance(1000);
+    const begun = rig.frames(early);
+    expect(begun.length).toBeGreaterThan(0);
+    expect(begun.every((one) => one.s === "ETHER-USDT" && one.u > lastUpdateId)).toBe(true);
+    expect(statusOf(rig, "ETHUSDT")).toBeUndefined();
+    expect(statusOf(rig, "ETHER-USDT")).toBe("TRADING");
+    expect(rig.get("/fapi/v1/depth?symbol=ETHUSDT").status).toBe(400);
+    expect(rig.machine.bookOf("ETHER-USDT").lastUpdateId).toBeGreaterThan(lastUpdateId);
+  });
+
   it("rules change", () => {
     const rig = createRig();
-    rig.machine.changeRules("BTCUSDT", { tickSize: "0.01", minNotional: "100" });
-    const { filters } = rig.get("/fapi/v1/exchangeInfo").json.symbols[0];
-    expect(filters).toContainEqual(expect.objectContaining({ filterType: "PRICE_FILTER", tickSize: "0.01" }));
+    rig.machine.changeRules("BTCUSDT", { tickSize: "0.001", pricePrecision: 3, minNotional: "100" });
+    const { filters, pricePrecision } = rig.get("/fapi/v1/exchangeInfo").json.symbols[0];
+    expect(filters).toContainEqual(
+      expect.objectContaining({ filterType: "PRICE_FILTER", tickSize: "0.001" }),
+    );
+    expect(pricePrecision).toBe(3);
     expect(filters).toContainEqual({ filterType: "MIN_NOTIONAL", notional: "100" });
     rig.advance(5000);
     const day = rig.get("/fapi/v1/ticker/24hr?symbol=BTCUSDT").json;

@@ -20,6 +20,7 @@ import {
 import { createRequestLimits } from "./rest/request-limits.js";
 import { notFound } from "./rest/rest-answer.js";
 import { answerRequest, describeRestRequest, tooManyRequests } from "./rest/rest-api.js";
+import { type Ticker, tickerOf } from "./rest/tickers.js";
 import type { VenueData } from "./rest/venue-data.js";
 import { parseChannelName } from "./streams/channel-name.js";
 import {
@@ -80,10 +81,19 @@ export interface CryptoComMachine extends VenueMachine {
   tradesOf(exchangeSymbol: string): readonly SimulatedTrade[];
   /** Price of the latest trade; `undefined` if there was none. @throws {TypeError} if there is no such instrument. */
   lastPriceOf(exchangeSymbol: string): string | undefined;
+  /** What a ticker says of the instrument. @throws {TypeError} if there is no such instrument. */
+  tickerOf(exchangeSymbol: string): Ticker;
   /** Lists an instrument. @throws {TypeError} if it is listed already or its numbers contradict each other. */
   addInstrument(instrument: Instrument): void;
   /** Takes an instrument off the list. @throws {TypeError} if there is no such instrument. */
   removeInstrument(exchangeSymbol: string): void;
+  /**
+   * Lists an instrument under another symbol: the same market goes on, and what was served under the old symbol
+   * ends. The venue documents no such change; clients that keep symbols apart from instruments survive it.
+   *
+   * @throws {TypeError} if there is no such instrument, or the new symbol is taken.
+   */
+  renameInstrument(exchangeSymbol: string, newSymbol: string): void;
   /**
    * Changes whether an instrument is tradable, the only status that the venue tells; its market stops or resumes.
    *
@@ -91,8 +101,8 @@ export interface CryptoComMachine extends VenueMachine {
    */
   setTradable(exchangeSymbol: string, tradable: boolean): void;
   /**
-   * Changes what the list of instruments says of an instrument's rules. The market keeps to its first ticks, so
-   * that new ones must divide them.
+   * Changes what the list of instruments says of an instrument's rules. The market keeps to its first ticks and
+   * decimals, so that new ones must divide them; published rows may use the new ones.
    *
    * @throws {TypeError} if there is no such instrument.
    */
@@ -146,7 +156,10 @@ export interface SimulatedRules {
 
 /** What may change in a listed instrument. */
 export type InstrumentRules = Partial<
-  Pick<Instrument, "priceTickSize" | "quantityTickSize" | "maxLeverage" | "expiryTimestampMs">
+  Pick<
+    Instrument,
+    "quoteDecimals" | "priceTickSize" | "quantityTickSize" | "maxLeverage" | "expiryTimestampMs"
+  >
 >;
 
 /** How to make the machine. */
@@ -433,6 +446,7 @@ export function createCryptoComMachine(options: CryptoComMachineOptions): Crypto
       const last = market.day.summary(now)?.last;
       return last === undefined ? undefined : market.priceText(last);
     },
+    tickerOf: (exchangeSymbol) => tickerOf(marketOf(exchangeSymbol), now),
     addInstrument(instrument) {
       const { exchangeSymbol } = instrument;
       if (markets.has(exchangeSymbol)) throw new TypeError(`${exchangeSymbol} is listed`);
@@ -443,6 +457,16 @@ export function createCryptoComMachine(options: CryptoComMachineOptions): Crypto
       marketOf(exchangeSymbol);
       markets.delete(exchangeSymbol);
       order((at) => hub.relist(connections.values(), at));
+    },
+    renameInstrument(exchangeSymbol, newSymbol) {
+      const market = marketOf(exchangeSymbol);
+      if (markets.has(newSymbol)) throw new TypeError(`${newSymbol} is listed`);
+      order((at) => {
+        markets.delete(exchangeSymbol);
+        market.instrument = { ...market.instrument, exchangeSymbol: newSymbol };
+        markets.set(newSymbol, market);
+        hub.relist(connections.values(), at);
+      });
     },
     setTradable(exchangeSymbol, tradable) {
       const market = marketOf(exchangeSymbol);

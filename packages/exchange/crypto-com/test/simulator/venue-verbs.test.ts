@@ -34,6 +34,27 @@ describe("changes while the venue runs", () => {
     expect(again.some((one) => one.result.channel === "trade")).toBe(true);
   });
 
+  it("an instrument is renamed: its market goes on under the new symbol, and the old one is gone", () => {
+    const rig = createRig();
+    const socket = rig.dial();
+    rig.subscribe(socket, [`book.${BTC}.10`, `trade.${BTC}`], deltas());
+    rig.advance(3000);
+    const { lastUpdateId } = rig.machine.bookOf(BTC);
+    expect(() => rig.machine.renameInstrument(BTC, "ETH_USDT")).toThrow(TypeError);
+    rig.machine.renameInstrument(BTC, "XBT_USDT");
+    rig.advance(10);
+    rig.take();
+    rig.advance(10_000);
+    expect(rig.frames(socket)).toEqual([]);
+    expect(listed(rig, BTC)).toBeUndefined();
+    expect(listed(rig, "XBT_USDT")).toMatchObject({ base_ccy: "BTC", quote_ccy: "USDT" });
+    rig.subscribe(socket, "book.XBT_USDT.10", deltas());
+    rig.advance(1000);
+    const [first] = rig.frames(socket).filter((one) => one.result?.channel === "book");
+    expect(first.result.instrument_name).toBe("XBT_USDT");
+    expect(BigInt(first.result.data[0].u)).toBeGreaterThan(lastUpdateId);
+  });
+
   it("an instrument stops and resumes; its streams stay", () => {
     const rig = createRig();
     const socket = rig.dial();
@@ -70,11 +91,11 @@ describe("changes while the venue runs", () => {
 
   it("rules change, entries become unreadable, and unreadable ones are added", () => {
     const rig = createRig();
-    rig.machine.changeRules(BTC, { priceTickSize: "0.05" });
-    expect(listed(rig, BTC).price_tick_size).toBe("0.05");
-    expect(rig.machine.instrumentOf(BTC).priceTickSize).toBe("0.05");
+    rig.machine.changeRules(BTC, { priceTickSize: "0.005", quoteDecimals: 3 });
+    expect(listed(rig, BTC)).toMatchObject({ price_tick_size: "0.005", quote_decimals: 3 });
+    expect(rig.machine.instrumentOf(BTC).priceTickSize).toBe("0.005");
     expect(rig.machine.rulesOf(BTC)).toEqual({
-      priceIncrement: "0.05",
+      priceIncrement: "0.005",
       amountIncrement: "0.00001",
       minAmount: "0.00001",
     });

@@ -2,16 +2,17 @@ import { LifecycleError } from "@conn/core";
 import type { ConformanceCase } from "../../run/conformance-case.js";
 import { errorOf, must, mustBeError, mustEqual } from "../../run/failure.js";
 import { PATIENCE_MS } from "../../run/probe.js";
+import { readyOnlyWhenFundingIsKnown } from "./l01-ready-funding.js";
 
 /**
- * Given a venue that keeps the instruments waiting, then the snapshots.
+ * Given a venue that keeps the instruments waiting, then the snapshots, then the funding.
  * Do start, let one after the other come, then cut the connections.
  * Expect `ready` only when all is there, `status` to name what is missing meanwhile, and a `ready`
  * event for each change.
  */
 export const readyOnlyWhenAllIsThere: ConformanceCase = {
   id: "L01",
-  title: "ready only when instruments and books are there; status says which is missing",
+  title: "ready only when instruments, books and followed funding are there; status says which is missing",
   needs: "orderBooks",
   async run(stage) {
     const { world, venue, paths } = stage;
@@ -60,5 +61,6 @@ export const readyOnlyWhenAllIsThere: ConformanceCase = {
     const told = probe.events.flatMap((event) => (event.type === "ready" ? [event.ready] : []));
     mustEqual(told, [true, false, true], "the ready events");
     probe.expectTruth();
+    if (stage.plugin.supports.fundingInfo) await readyOnlyWhenFundingIsKnown(stage);
   },
 };

@@ -29,8 +29,9 @@ const MOMENTS: Readonly<Record<string, (stage: Stage, probe: Probe) => Promise<v
     });
     await world.advance(100);
   },
-  "while the snapshots are on their way": async ({ venue, world, paths }, probe) => {
-    venue.faults.hang({ kind: paths.snapshot }, Number.POSITIVE_INFINITY);
+  "while the snapshots are on their way": async (stage, probe) => {
+    const { world } = stage;
+    stage.withholdSnapshots();
     await world.until(() => probe.connections().some(({ state }) => state === "open"), {
       withinMs: PATIENCE_MS,
     });

@@ -38,7 +38,7 @@ export const abortSignal: ConformanceCase = {
     stage.expectNothingOpen(probe);
     hang.cancel();
 
-    const books = venue.faults.hang({ kind: paths.snapshot }, Number.POSITIVE_INFINITY);
+    const books = stage.withholdSnapshots();
     await probe.start();
     await aborted((signal) => connector.whenReady({ signal }), "an aborted whenReady");
     mustBeError(

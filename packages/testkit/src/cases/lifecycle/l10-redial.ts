@@ -1,5 +1,6 @@
 import type { ConformanceCase } from "../../run/conformance-case.js";
 import { must, mustEqual } from "../../run/failure.js";
+import { streamsOf } from "../../run/market-info.js";
 import { PATIENCE_MS, type Probe } from "../../run/probe.js";
 
 const OUTAGE_MS = 600_000;
@@ -31,7 +32,7 @@ export const redial: ConformanceCase = {
       await probe.untilLive([...pairs, removed]);
       probe.connector.removeTradingPair(removed);
     }
-    await world.advance(60_000);
+    await stage.whileMarketsStand(() => world.advance(60_000));
     for (const probe of probes) probe.events.length = 0;
 
     await world.complete(venue.goOffline(), { withinMs: PATIENCE_MS });
@@ -40,7 +41,7 @@ export const redial: ConformanceCase = {
       for (const pair of pairs)
         must(probe.stateOf(pair) !== "live", `the book of ${pair} not to be live after a drop`);
     }
-    await world.advance(OUTAGE_MS);
+    await stage.whileMarketsStand(() => world.advance(OUTAGE_MS));
     const delays = probes.map(delaysOf);
     for (const own of delays) {
       const [first = 0] = own;
@@ -66,9 +67,8 @@ export const redial: ConformanceCase = {
     }
     await world.advance(2_000);
     for (const probe of probes) probe.expectTruth(pairs);
-    const wanted = pairs.flatMap((pair) =>
-      stage.definition.orderBooks.topics(stage.instrumentOf(stage.symbolOf(pair))).map(({ topic }) => topic),
-    );
+    // What is followed unless other channels are asked for.
+    const wanted = pairs.flatMap((pair) => streamsOf(stage, pair, "depth", "trades"));
     const subscribed = venue.log.clientFrames
       .filter(({ kind, connectionId }) => kind === "subscribe" && connectionId > before)
       .flatMap(({ streams }) => streams);

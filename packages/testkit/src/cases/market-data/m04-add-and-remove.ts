@@ -19,12 +19,12 @@ export const addAndRemove: ConformanceCase = {
     const probe = await stage.follow([first]);
     const { connector } = probe;
     const { dialCount } = venue.log;
-    const { snapshots, resyncs } = probe.book(first).integrity;
+    const { integrity } = probe.book(first);
+    const before = [stage.rebuildsOf(integrity), integrity.resyncs];
     const undisturbed = (): void => {
-      const integrity = probe.book(first).integrity;
       mustEqual(
-        [integrity.snapshots, integrity.resyncs, integrity.state],
-        [snapshots, resyncs, "live"],
+        [stage.rebuildsOf(integrity), integrity.resyncs, integrity.state],
+        [...before, "live"],
         `snapshots, resyncs and state of ${first}`,
       );
       mustEqual(

@@ -1,5 +1,5 @@
 import { ALL_SITUATIONS, type ConformanceCase } from "../../run/conformance-case.js";
-import { must } from "../../run/failure.js";
+import { must, mustEqual } from "../../run/failure.js";
 import { followIn } from "../../run/situations.js";
 
 /**
@@ -17,16 +17,17 @@ export const bookEquals: ConformanceCase = {
     const { world } = stage;
     const [pair, other] = stage.pairs(2);
     const probe = await followIn(stage, situation, pair, other);
-    const { diffs, snapshots } = probe.book(pair).integrity;
+    const { integrity } = probe.book(pair);
+    const [updates, rebuilds] = [stage.updatesOf(integrity), stage.rebuildsOf(integrity)];
     const changes = probe.changesOf(pair);
     for (let second = 0; second < 10; second += 1) {
       await world.advance(1_000);
       probe.expectTruth();
     }
-    const { integrity } = probe.book(pair);
-    must(integrity.diffs >= diffs + 20, `at least 20 diffs in ten seconds, not ${integrity.diffs - diffs}`);
-    must(probe.changesOf(pair) - changes === integrity.diffs - diffs, "one event for each diff");
-    must(integrity.snapshots === snapshots && integrity.gaps === 0, "no gap and no further snapshot");
+    const more = stage.updatesOf(integrity) - updates;
+    must(more >= 20, `at least 20 updates in ten seconds, not ${more}`);
+    mustEqual(probe.changesOf(pair) - changes, more, "the events: one for each update");
+    mustEqual([integrity.gaps, stage.rebuildsOf(integrity)], [0, rebuilds], "gaps and snapshots asked for");
     const age = world.now - integrity.receivedTimestamp;
     must(age >= 0 && age < 5_000, `a time of receipt within the last seconds, not ${age} ms ago`);
     must(

@@ -1,6 +1,7 @@
 import type { ConformanceCase } from "../../run/conformance-case.js";
 import { captureDiffs } from "../../run/depth-capture.js";
 import { must, mustEqual } from "../../run/failure.js";
+import { tellsOldFrames } from "../../run/sequence-facts.js";
 
 /**
  * Given a live book.
@@ -11,12 +12,15 @@ export const staleAndDuplicate: ConformanceCase = {
   id: "M12",
   title: "stale and duplicate diffs change nothing",
   needs: "orderBooks",
+  skipReason: (record) =>
+    tellsOldFrames(record) ? undefined : "its frames carry nothing by which an old one is known",
   async run(stage) {
     const { world, venue } = stage;
     const [pair] = stage.pairs(1);
     const probe = await stage.follow([pair]);
     const capture = captureDiffs(stage, pair);
-    const { snapshots } = probe.book(pair).integrity;
+    const { integrity } = probe.book(pair);
+    const rebuilds = stage.rebuildsOf(integrity);
     const twice = venue.faults.duplicate({ stream: stage.depthStreamOf(pair) }, 5);
     await world.until(() => twice.done, { withinMs: 60_000, what: "five duplicates" });
     await world.advance(1_000);
@@ -24,8 +28,10 @@ export const staleAndDuplicate: ConformanceCase = {
     capture.stop();
 
     const connectionId = stage.depthConnectionOf(pair);
-    must(capture.frames.length >= 10, "ten diffs");
-    for (const frame of [...capture.frames, ...capture.frames.toReversed()]) {
+    // Where every frame is the whole book, the latest one may be told again: it says what is so.
+    const frames = stage.record.snapshot === "everyFrame" ? capture.frames.slice(0, -1) : capture.frames;
+    must(frames.length >= 10, "ten diffs");
+    for (const frame of [...frames, ...frames.toReversed()]) {
       const changes = probe.changesOf(pair);
       mustEqual(venue.faults.inject({ connectionId }, frame), 1, "connections that a frame is sent on");
       await world.settle();
@@ -34,13 +40,14 @@ export const staleAndDuplicate: ConformanceCase = {
     }
     await world.advance(2_000);
     probe.expectTruth([pair]);
-    const { integrity } = probe.book(pair);
     mustEqual(
-      [integrity.snapshots, integrity.gaps, integrity.resyncs],
-      [snapshots, 0, 0],
-      "snapshots, gaps and resyncs",
+      [stage.rebuildsOf(integrity), integrity.gaps, integrity.resyncs],
+      [rebuilds, 0, 0],
+      "snapshots asked for, gaps and resyncs",
     );
-    must(integrity.staleDiffs >= capture.frames.length * 2 + 5, "stale diffs to be counted");
+    // By the count of a connection a frame is old before it is known whose it is.
+    if (stage.record.scope === "book")
+      must(integrity.staleDiffs >= frames.length * 2, "stale diffs to be counted");
     mustEqual(probe.problems(), [], "problems");
   },
 };

@@ -21,18 +21,18 @@ export const oddRows: ConformanceCase = {
     venue.freeze(symbol);
     await world.advance(1_000);
     const { integrity } = probe.book(pair);
-    const { snapshots } = integrity;
+    const rebuilds = stage.rebuildsOf(integrity);
     const publish = async (what: string, rows: readonly VenueRow[]): Promise<void> => {
-      const { diffs } = integrity;
+      const updates = stage.updatesOf(integrity);
       venue.publish(symbol, rows);
-      await world.until(() => integrity.diffs > diffs || integrity.state !== "live", {
+      await world.until(() => stage.updatesOf(integrity) > updates || integrity.state !== "live", {
         withinMs: 5_000,
         what: `the diff with ${what}`,
       });
       mustEqual(
-        [integrity.state, integrity.snapshots],
-        ["live", snapshots],
-        `state and snapshots after ${what}`,
+        [integrity.state, stage.rebuildsOf(integrity)],
+        ["live", rebuilds],
+        `state and snapshots asked for after ${what}`,
       );
       probe.expectTruth([pair]);
     };

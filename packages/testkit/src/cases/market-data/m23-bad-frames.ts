@@ -41,7 +41,10 @@ export const badFrames: ConformanceCase = {
       "a thousand open brackets": "[".repeat(100_000),
       "binary garbage": Uint8Array.from({ length: 1_000 }, (_, index) => (index * 151) % 256),
       "an event of an unknown name": '{"connTestEvent":{"is":["not",1,"known"]}}',
-      "a diff of an unknown pair": frame.replaceAll(stage.symbolOf(pair), UNKNOWN_SYMBOL),
+      // By the count of a connection, a diff that comes again is old before anybody looks whose it is.
+      ...(stage.record.scope === "book" && {
+        "a diff of an unknown pair": frame.replaceAll(stage.symbolOf(pair), UNKNOWN_SYMBOL),
+      }),
     };
     for (const [what, data] of Object.entries(nonsense)) await expectProblem(stage, probe, pair, what, data);
     await expectProblem(stage, probe, pair, "ten megabytes", `{"connTest":"${"x".repeat(TEN_MEGABYTES)}"}`);
@@ -62,8 +65,8 @@ async function expectProblem(
 ): Promise<void> {
   const { world, venue } = stage;
   const told = typedErrors(probe).length;
-  const { snapshots, gaps } = probe.book(tradingPair).integrity;
-  const { dialCount } = venue.log;
+  const { integrity } = probe.book(tradingPair);
+  const before = [stage.rebuildsOf(integrity), integrity.gaps, venue.log.dialCount];
   mustEqual(
     venue.faults.inject({ connectionId: stage.depthConnectionOf(tradingPair) }, data),
     1,
@@ -80,11 +83,10 @@ async function expectProblem(
   }
   await probe.untilChanged(tradingPair, 2);
   probe.expectTruth([tradingPair]);
-  const { integrity } = probe.book(tradingPair);
   mustEqual(
-    [integrity.snapshots, integrity.gaps, venue.log.dialCount],
-    [snapshots, gaps, dialCount],
-    `snapshots, gaps and dials after ${what}`,
+    [stage.rebuildsOf(integrity), integrity.gaps, venue.log.dialCount],
+    before,
+    `snapshots asked for, gaps and dials after ${what}`,
   );
 }
 
@@ -108,6 +110,7 @@ async function damagedDiffs(stage: Stage, first: Probe, tradingPair: string): Pr
   const stream = stage.depthStreamOf(tradingPair);
   const capture = captureDiffs(stage, tradingPair, first.owner);
   const { integrity } = probe.book(tradingPair);
+  const untouched = (): readonly unknown[] => [stage.updatesOf(integrity), integrity.gaps, integrity.state];
   /** Withholds one diff from the second connector and returns it. */
   const withhold = async (): Promise<string> => {
     const lost = venue.faults.lose({ stream, connectionId });
@@ -120,35 +123,42 @@ async function damagedDiffs(stage: Stage, first: Probe, tradingPair: string): Pr
     await world.settle();
   };
 
-  const whole = await withhold();
-  const { diffs } = integrity;
-  const problems = probe.problems().length;
-  for (const share of [0.5, 0.75, 0.9, 0.99]) await send(whole.slice(0, Math.floor(whole.length * share)));
-  mustEqual(probe.problems().length, problems + 4, "the problems told of truncated diffs");
-  mustEqual([integrity.diffs, integrity.state], [diffs, "live"], "diffs and state after truncated diffs");
-  probe.expectTruth();
-  await send(whole);
-  mustEqual([integrity.diffs, integrity.gaps], [diffs + 1, 0], "diffs and gaps after the whole diff");
-  probe.expectTruth();
+  // Frames that are counted by connection are different ones on each.
+  if (stage.record.scope === "book") {
+    const whole = await withhold();
+    const updates = stage.updatesOf(integrity);
+    const problems = probe.problems().length;
+    for (const share of [0.5, 0.75, 0.9, 0.99]) await send(whole.slice(0, Math.floor(whole.length * share)));
+    mustEqual(probe.problems().length, problems + 4, "the problems told of truncated diffs");
+    mustEqual(untouched(), [updates, 0, "live"], "updates, gaps and state after truncated diffs");
+    probe.expectTruth();
+    await send(whole);
+    mustEqual(untouched(), [updates + 1, 0, "live"], "updates, gaps and state after the whole diff");
+    probe.expectTruth();
 
-  const next = await withhold();
-  const count = integrity.diffs;
-  await send(withUnknownFields(next));
-  mustEqual(
-    [integrity.diffs, integrity.gaps],
-    [count + 1, 0],
-    "diffs and gaps after a diff with unknown fields",
-  );
-  mustEqual(probe.problems().length, problems + 4, "the problems told: none of an unknown field");
-  await world.advance(1_000);
-  probe.expectTruth();
+    const next = await withhold();
+    const count = stage.updatesOf(integrity);
+    await send(withUnknownFields(next));
+    mustEqual(
+      untouched(),
+      [count + 1, 0, "live"],
+      "updates, gaps and state after a diff with unknown fields",
+    );
+    mustEqual(probe.problems().length, problems + 4, "the problems told: none of an unknown field");
+    await world.advance(1_000);
+    probe.expectTruth();
+  }
 
+  const told = probe.problems().length;
   const corrupt = venue.faults.corrupt({ stream, connectionId }, "{nonsense");
   await world.until(() => corrupt.done, { withinMs: PATIENCE_MS, what: "nonsense in the place of a diff" });
-  await world.until(() => integrity.state !== "live", {
-    withinMs: 5_000,
-    what: "the lost diff to be noticed",
-  });
+  mustBeError(probe.problems()[told], ProtocolError);
+  if (stage.lossTrace !== "madeUp") {
+    await world.until(() => integrity.state !== "live", {
+      withinMs: 5_000,
+      what: "the lost diff to be noticed",
+    });
+  }
   await probe.untilLive();
   await world.advance(1_000);
   probe.expectTruth();

@@ -39,9 +39,9 @@ export const exactNumbers: ConformanceCase = {
     await world.advance(1_000);
     const { integrity } = probe.book(pair);
     const publish = async (rows: readonly VenueRow[]): Promise<void> => {
-      const { diffs } = integrity;
+      const updates = stage.updatesOf(integrity);
       venue.publish(symbol, rows);
-      await world.until(() => integrity.diffs > diffs || integrity.state !== "live", {
+      await world.until(() => stage.updatesOf(integrity) > updates || integrity.state !== "live", {
         withinMs: 5_000,
         what: "a diff",
       });

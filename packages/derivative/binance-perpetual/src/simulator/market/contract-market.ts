@@ -1,4 +1,4 @@
-import { createSeededRandom, createVenueMarket, noise, type VenueMarket } from "@conn/simulator";
+import { createSeededRandom, createVenueMarket, noise, parseFixed, type VenueMarket } from "@conn/simulator";
 import { type Contract, type ContractStatus, isPerpetual } from "../contracts/contract.js";
 import { createTradeTape, type TradeTape } from "./trade-tape.js";
 
@@ -12,6 +12,8 @@ export interface FundingEvent {
 /** One contract with its market and all that the venue remembers of it. Times are milliseconds since 1970. */
 export interface ContractMarket extends VenueMarket {
   contract: Contract;
+  /** Decimals in which the market writes its own prices, whatever becomes of the contract's. */
+  readonly priceDecimals: number;
   readonly tape: TradeTape;
   readonly fundingEvents: readonly FundingEvent[];
   /** The lower-case symbol that stream names carry. */
@@ -24,6 +26,10 @@ export interface ContractMarket extends VenueMarket {
   /** The funding rate that would be paid next, in units of 10^-8. */
   fundingRate(at: number): number;
   nextFundingTime(at: number): number;
+  /** Time between two payments, in ms. */
+  readonly fundingIntervalMs: number;
+  /** Contracts held, in lots: the longs, which are as many as the shorts. */
+  openInterest(): number;
 }
 
 /** How to make the market of a contract. */
@@ -38,6 +44,8 @@ export interface ContractMarketOptions {
 }
 
 const HOUR_MS = 3_600_000;
+/** Positions open at the start, in usual orders. */
+const OPEN_AT_START = 2_000;
 /** Funding payments that the venue remembers from before its start. */
 const PAST_FUNDING_EVENTS = 100;
 
@@ -48,6 +56,7 @@ export function createContractMarket(options: ContractMarketOptions): ContractMa
   const random = createSeededRandom(seed, `ids ${symbol}`);
   const tape = createTradeTape(1_000_000_000 + Math.floor(random.next() * 2_000_000_000));
   const fundingEvents: FundingEvent[] = [];
+  let openLots = 0;
   const base = createVenueMarket({
     seed,
     name: symbol,
@@ -71,8 +80,14 @@ export function createContractMarket(options: ContractMarketOptions): ContractMa
       skipped: Math.floor(random.next() * 1500),
       consumed: 1 + Math.floor(random.next() * 4),
     }),
-    onTrade: (trade) => tape.add(trade),
+    onTrade(trade) {
+      tape.add(trade);
+      // Of three trades one opens a position on both sides, one closes both, and one hands a position on.
+      const kind = Math.round(1.5 * noise(seed, `positions ${symbol}`, trade.id));
+      openLots = Math.max(0, openLots + Math.sign(kind) * trade.lots);
+    },
   });
+  openLots = (OPEN_AT_START * parseFixed(contract.typicalAmount, contract.quantityPrecision)) / base.lotUnits;
   const { market, anchorTicks } = base;
   /** One tick in units of 10^-8. */
   const tickMarkUnits = base.tickUnits * 10 ** (8 - contract.pricePrecision);
@@ -111,7 +126,10 @@ export function createContractMarket(options: ContractMarketOptions): ContractMa
     contract,
     tape,
     fundingEvents,
-    streamSymbol: lowerAscii(symbol),
+    priceDecimals: contract.pricePrecision,
+    get streamSymbol() {
+      return lowerAscii(self.contract.exchangeSymbol);
+    },
     advance(at) {
       while (dueFundingTime <= at) {
         base.advance(dueFundingTime);
@@ -134,6 +152,8 @@ export function createContractMarket(options: ContractMarketOptions): ContractMa
     },
     fundingRate,
     nextFundingTime,
+    fundingIntervalMs: intervalMs,
+    openInterest: () => openLots,
   };
 
   base.advance(startAt);

@@ -21,16 +21,35 @@ export function premiumIndex(request: RestRequest): RestAnswer {
   return `[${rows.join(",")}]`;
 }
 
+/** Mark price, index price and funding as the venue writes them; time and rate are 0 and empty without funding. */
+export interface FundingTexts {
+  readonly markPrice: string;
+  readonly indexPrice: string;
+  readonly fundingRate: string;
+  /** Milliseconds since 1970. */
+  readonly nextFundingTime: number;
+}
+
+/** What the venue says of a contract at a time to which its market has advanced. */
+export function fundingTexts(market: ContractMarket, at: number): FundingTexts {
+  const perpetual = isPerpetual(market.contract);
+  return {
+    markPrice: formatFixed(market.markPrice(), 8),
+    indexPrice: formatFixed(market.indexPrice(at), 8),
+    fundingRate: perpetual ? formatFixed(market.fundingRate(at), 8) : "",
+    nextFundingTime: perpetual ? market.nextFundingTime(at) : 0,
+  };
+}
+
 function premiumRow(market: ContractMarket, at: number): string {
   const { contract } = market;
-  const perpetual = isPerpetual(contract);
-  const index = formatFixed(market.indexPrice(at), 8);
+  const { markPrice, indexPrice, fundingRate, nextFundingTime } = fundingTexts(market, at);
   return (
-    `{"symbol":"${contract.exchangeSymbol}","markPrice":"${formatFixed(market.markPrice(), 8)}"` +
-    `,"indexPrice":"${index}","estimatedSettlePrice":"${index}"` +
-    `,"lastFundingRate":"${perpetual ? formatFixed(market.fundingRate(at), 8) : ""}"` +
-    `,"interestRate":"${perpetual ? contract.interestRate : ""}"` +
-    `,"nextFundingTime":${perpetual ? market.nextFundingTime(at) : 0}` +
+    `{"symbol":"${contract.exchangeSymbol}","markPrice":"${markPrice}"` +
+    `,"indexPrice":"${indexPrice}","estimatedSettlePrice":"${indexPrice}"` +
+    `,"lastFundingRate":"${fundingRate}"` +
+    `,"interestRate":"${isPerpetual(contract) ? contract.interestRate : ""}"` +
+    `,"nextFundingTime":${nextFundingTime}` +
     `,"time":${Math.floor(at / 1000) * 1000}}`
   );
 }

@@ -4,6 +4,7 @@ import { depth, depthWeight } from "./depth.js";
 import { exchangeInfo } from "./exchange-info.js";
 import { fundingInfo, fundingRate, premiumIndex } from "./funding.js";
 import type { Cost, IpLimits } from "./ip-limits.js";
+import { openInterest } from "./open-interest.js";
 import { type RestAnswer, refusals, toResponse } from "./rest-answer.js";
 import { bookTicker, ticker24h, tickerPrice } from "./tickers.js";
 import { aggregateTrades, trades } from "./trades.js";
@@ -34,6 +35,7 @@ const ENDPOINTS: ReadonlyMap<string, Endpoint> = new Map([
   ["GET /fapi/v1/ticker/bookTicker", { cost: oneOrAll(2, 5), answer: bookTicker }],
   ["GET /fapi/v1/ticker/24hr", { cost: oneOrAll(1, 40), answer: ticker24h }],
   ["GET /fapi/v1/premiumIndex", { cost: oneOrAll(1, 10), answer: premiumIndex }],
+  ["GET /fapi/v1/openInterest", { cost: () => 1, answer: openInterest }],
   ["GET /fapi/v1/fundingInfo", { cost: () => "funding", answer: fundingInfo }],
   ["GET /fapi/v1/fundingRate", { cost: () => "funding", answer: fundingRate }],
   ["GET /fapi/v1/trades", { cost: () => 5, answer: trades }],

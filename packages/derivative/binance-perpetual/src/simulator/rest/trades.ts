@@ -26,7 +26,7 @@ export function trades(request: RestRequest): RestAnswer {
     const quote = BigInt(trade.tick) * tickUnits * BigInt(trade.lots) * lotUnits;
     const quoteText = formatFixed(
       divideRounded(quote, 10n ** BigInt(contract.quantityPrecision)),
-      contract.pricePrecision,
+      market.priceDecimals,
     );
     rows.push(
       `{"id":${trade.id},"price":"${market.priceText(trade.tick)}","qty":"${market.amountText(trade.lots)}"` +

@@ -4,8 +4,9 @@ import { createBookTickerStream } from "./book-ticker-stream.js";
 import type { Connection } from "./connection.js";
 import { createDepthStream } from "./depth-stream.js";
 import type { LiveStream } from "./live-stream.js";
-import { createMarkPriceStream } from "./mark-price-stream.js";
+import { createMarkPriceStream, type MarkPriceFields, markPriceText } from "./mark-price-stream.js";
 import { parseStreamName, type StreamName } from "./stream-name.js";
+import { createTickerStream, TICKER_INTERVAL_MS } from "./ticker-stream.js";
 import { createAggregateTradeStream, createTradeStream } from "./trade-streams.js";
 
 /** Brings the events of streams to their subscribers. */
@@ -17,6 +18,13 @@ export interface StreamHub {
   remove(connection: Connection): void;
   /** A contract was listed or removed: its streams begin or end. */
   relist(at: number): void;
+  /** Sends a mark price event with these fields to all who follow the mark price of a contract. */
+  publishMarkPrice(
+    market: ContractMarket,
+    eventTime: number,
+    fields: MarkPriceFields,
+    effects: VenueEffects,
+  ): void;
   /** Must be called when a market has advanced or changed by other hands than `runUntil`. */
   invalidate(): void;
   /** When the next event is due, or `Infinity`. */
@@ -48,6 +56,10 @@ export function createStreamHub(options: StreamHubOptions): StreamHub {
   const channelOf = new Map<LiveStream, Channel>();
   const schedule = createStreamSchedule<LiveStream>();
 
+  /** Streams of different symbols and speeds do not publish in step. */
+  const phaseOf = (name: string, speed: number, intervalMs: number): number =>
+    Math.floor(((noise(options.seed, name, speed) + 1) / 2) * intervalMs);
+
   const start = ({ symbol, spec }: StreamName, at: number): LiveStream | undefined => {
     const market = options.findMarket(symbol);
     if (market === undefined) return undefined;
@@ -56,10 +68,7 @@ export function createStreamHub(options: StreamHubOptions): StreamHub {
       case "depth":
       case "partialDepth": {
         const intervalMs = options.depthIntervalMs ?? spec.intervalMs;
-        // Streams of different symbols and speeds do not publish in step.
-        const phaseMs = Math.floor(
-          ((noise(options.seed, `${symbol} ${spec.kind}`, spec.intervalMs) + 1) / 2) * intervalMs,
-        );
+        const phaseMs = phaseOf(`${symbol} ${spec.kind}`, spec.intervalMs, intervalMs);
         const levels = spec.kind === "partialDepth" ? { levels: spec.levels } : {};
         return createDepthStream({ market, intervalMs, phaseMs, since: at, ...levels });
       }
@@ -69,6 +78,8 @@ export function createStreamHub(options: StreamHubOptions): StreamHub {
         return createTradeStream(market);
       case "aggTrade":
         return createAggregateTradeStream(market, at);
+      case "ticker":
+        return createTickerStream(market, phaseOf(`${symbol} ticker`, 0, TICKER_INTERVAL_MS), at);
       case "markPrice":
         return createMarkPriceStream(market, spec.intervalMs, at);
     }
@@ -95,14 +106,13 @@ export function createStreamHub(options: StreamHubOptions): StreamHub {
     }
   };
 
-  const runChannel = (channel: Channel, live: LiveStream, at: number, effects: VenueEffects): void =>
-    live.run(at, (payload) => {
-      let wrapped: string | undefined;
-      for (const connection of channel.subscribers) {
-        if (connection.combined) wrapped ??= `{"stream":"${channel.name}","data":${payload}}`;
-        effects.send(connection.id, connection.combined ? wrapped! : payload, channel.facts);
-      }
-    });
+  const send = (channel: Channel, payload: string, effects: VenueEffects): void => {
+    let wrapped: string | undefined;
+    for (const connection of channel.subscribers) {
+      if (connection.combined) wrapped ??= `{"stream":"${channel.name}","data":${payload}}`;
+      effects.send(connection.id, connection.combined ? wrapped! : payload, channel.facts);
+    }
+  };
 
   return {
     subscribe(connection, name, at) {
@@ -143,10 +153,20 @@ export function createStreamHub(options: StreamHubOptions): StreamHub {
         if (market !== channel.live?.market) attach(channel, start(channel.parsed, at));
       }
     },
+    publishMarkPrice(market, eventTime, fields, effects) {
+      const payload = markPriceText(market, eventTime, fields);
+      for (const channel of channels.values()) {
+        if (channel.parsed.spec.kind === "markPrice" && channel.live?.market === market)
+          send(channel, payload, effects);
+      }
+    },
     invalidate: () => schedule.invalidate(),
     dueAt: () => schedule.dueAt(),
     runUntil(at, effects) {
-      schedule.runUntil(at, (live, dueAt) => runChannel(channelOf.get(live)!, live, dueAt, effects));
+      schedule.runUntil(at, (live, dueAt) => {
+        const channel = channelOf.get(live)!;
+        live.run(dueAt, (payload) => send(channel, payload, effects));
+      });
     },
   };
 }

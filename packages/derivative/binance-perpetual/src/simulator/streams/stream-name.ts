@@ -5,6 +5,7 @@ export type StreamSpec =
   | { readonly kind: "bookTicker" }
   | { readonly kind: "trade" }
   | { readonly kind: "aggTrade" }
+  | { readonly kind: "ticker" }
   | { readonly kind: "markPrice"; readonly intervalMs: number };
 
 /** A stream's name taken apart. */
@@ -59,7 +60,7 @@ export function parseStreamName(name: string): StreamName | undefined {
     return { symbol, route: "market", spec: { kind: "markPrice", intervalMs: speed === "1s" ? 1000 : 3000 } };
   }
   if (speed !== undefined) return undefined;
-  if (topic === "aggTrade") return { symbol, route: "market", spec: { kind: "aggTrade" } };
+  if (topic === "aggTrade" || topic === "ticker") return { symbol, route: "market", spec: { kind: topic } };
   if (topic === "bookTicker" || topic === "trade") return { symbol, route: "public", spec: { kind: topic } };
   return undefined;
 }

@@ -27,6 +27,8 @@ export type BookRow = readonly [price: string, amount: string, orders: string];
 /** One instrument with its market and all that the venue remembers of it. */
 export interface InstrumentMarket extends VenueMarket {
   instrument: Instrument;
+  /** Decimals in which the market writes its own prices, whatever becomes of the instrument's. */
+  readonly priceDecimals: number;
   readonly trades: Tape<PublicTrade>;
   /** Updates are counted in small numbers inside; this is the venue's id of one. */
   venueId(updateId: number): bigint;
@@ -107,6 +109,7 @@ export function createInstrumentMarket(options: InstrumentMarketOptions): Instru
   const self: InstrumentMarket = {
     ...base,
     instrument,
+    priceDecimals: instrument.quoteDecimals,
     trades,
     venueId: (updateId) => FIRST_VENUE_ID + BigInt(updateId),
     innerId: (venueId) => Number(venueId - FIRST_VENUE_ID),

@@ -21,7 +21,7 @@ export interface Ticker {
 
 /** The ticker of an instrument as its market stands. */
 export function tickerOf(market: InstrumentMarket, at: number): Ticker {
-  const { quoteDecimals, quantityDecimals } = market.instrument;
+  const { quantityDecimals } = market.instrument;
   const day = market.day.summary(at);
   const [bid, bidAmount] = market.book.best("bid") ?? [null, null];
   const [ask, askAmount] = market.book.best("ask") ?? [null, null];
@@ -37,7 +37,7 @@ export function tickerOf(market: InstrumentMarket, at: number): Ticker {
   );
   const value = divideRounded(
     day.quote * BigInt(market.tickUnits) * BigInt(market.lotUnits) * 100n,
-    10n ** BigInt(quoteDecimals + quantityDecimals),
+    10n ** BigInt(market.priceDecimals + quantityDecimals),
   );
   const change = divideRounded(BigInt(day.last - day.open) * 10_000n, BigInt(day.open));
   return {

@@ -1,11 +1,11 @@
 import { createHash } from "node:crypto";
 import { expect, test } from "vitest";
-import { hashBook } from "../../src/replay/book-hash.js";
-import { ReplaySession } from "../../src/replay/replay-session.js";
-import { received, toyDecoder } from "../support/toy-venue.js";
+import { hashBook } from "../../src/recording/book-hash.js";
+import { ReplaySession } from "../../src/recording/replay-session.js";
+import { received, toySource } from "../support/toy-venue.js";
 
 test("the hash is over all levels, best first, bids before asks, as plain decimals", () => {
-  const session = new ReplaySession("toy", toyDecoder({ snapshot: "everyFrame" }), () => undefined);
+  const session = new ReplaySession("toy", toySource({ snapshot: "everyFrame" }), () => undefined);
   session.play(
     received(1, {
       symbol: "AB",
@@ -18,7 +18,7 @@ test("the hash is over all levels, best first, bids before asks, as plain decima
 });
 
 test("an empty book is the hash of nothing", () => {
-  const session = new ReplaySession("toy", toyDecoder(), () => undefined);
+  const session = new ReplaySession("toy", toySource(), () => undefined);
   session.play(received(1, { symbol: "AB", id: 1, levels: {} }));
   expect(hashBook(session.bookOf("AB")!)).toBe(createHash("sha256").update("").digest("hex"));
 });

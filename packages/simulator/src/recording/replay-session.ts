@@ -6,9 +6,9 @@ import {
   MarketDataFeed,
   type OrderBook,
 } from "@conn/core";
-import type { Decoder } from "./decoder.js";
 import { RecordedClock } from "./recorded-clock.js";
-import type { RecordedLine } from "./recording.js";
+import { bytesOf, type RecordedLine } from "./recording.js";
+import type { ReplaySource } from "./replay-source.js";
 
 /** As much as a connector keeps of one book that waits for its snapshot. */
 const BUFFER_LIMITS = { maxDiffs: 1_000, maxLevels: 200_000 };
@@ -35,6 +35,7 @@ export interface ReplayedBook {
 export type OnReplayProblem = (n: number, error: Error, tradingPair: string | undefined) => void;
 
 interface Connection extends FeedConnection {
+  /** The pairs whose books it carries, as far as frames have shown. */
   readonly pairs: Set<string>;
 }
 
@@ -46,20 +47,21 @@ interface Replayed {
 
 /**
  * Plays the lines of a recording, in their order, through the way that live frames take: parse → tracker →
- * book. A book begins with the first line that names its symbol. A recorded answer to a REST request is
- * delivered if the tracker is asking for that snapshot then; any other answer was to a question
- * that this replay did not ask. A stream that must begin anew counts as begun anew at once: what the recording has
+ * book. A book begins with the first line that names its symbol, if the source does not know it before. A recorded
+ * answer to a REST request is delivered if the tracker is asking for that snapshot then; any other answer was to a
+ * question that this replay did not ask. A stream that must begin anew counts as begun anew at once: what the recording has
  * of it still comes, and where a snapshot would have to come first and none does, the book stays
  * `resyncing`.
  */
 export class ReplaySession {
-  readonly #decoder: Decoder;
+  readonly #source: ReplaySource;
   readonly #clock = new RecordedClock();
   readonly #feed: MarketDataFeed<Connection>;
   readonly #onProblem: OnReplayProblem;
   readonly #connections = new Map<string, Connection>();
-  /** By trading pair, which here is the venue's symbol: a recording need not say more of an instrument. */
+  /** By the venue's symbol. */
   readonly #replayed = new Map<string, Replayed>();
+  readonly #byPair = new Map<string, Replayed>();
   /** The pairs whose snapshot the tracker asks for. */
   readonly #asked = new Set<string>();
   /** The pairs whose streams begin anew. */
@@ -67,25 +69,22 @@ export class ReplaySession {
   #line: Pick<RecordedLine, "n" | "dir"> = { n: 0, dir: "" };
   #connection: Connection | undefined;
 
-  constructor(venue: string, decoder: Decoder, onProblem: OnReplayProblem) {
-    this.#decoder = decoder;
+  constructor(venue: string, source: ReplaySource, onProblem: OnReplayProblem) {
+    this.#source = source;
     this.#onProblem = onProblem;
     this.#feed = new MarketDataFeed<Connection>(
       {
         venue,
         source: {
-          sequence: decoder.sequence,
-          // Decoders read books only.
+          sequence: source.sequence,
+          // Only books are replayed: no trade is missed.
           trades: { ids: "unique", backlogOnSubscribe: false },
           parse: (data, sink, context) => {
-            decoder.parse(data, sink, context);
-            for (const message of sink.messages) {
-              if (message.type !== "depth") continue;
-              this.#follow(message.exchangeSymbol);
-              this.#connection?.pairs.add(message.exchangeSymbol);
-            }
+            source.parse(data, sink, context);
+            for (const message of sink.messages)
+              if (message.type === "depth") this.#streamed(message.exchangeSymbol, this.#connection);
           },
-          parseSnapshot: (body, instrument, sink) => decoder.parseSnapshot?.(body, instrument, sink),
+          parseSnapshot: (body, instrument, sink) => source.parseSnapshot?.(body, instrument, sink),
         },
         clock: this.#clock,
         buffer: BUFFER_LIMITS,
@@ -113,6 +112,7 @@ export class ReplaySession {
         onReply: () => undefined,
       },
     );
+    for (const exchangeSymbol of source.symbols ?? []) this.#follow(exchangeSymbol);
   }
 
   /** The books met so far, in the order in which their symbols appeared. */
@@ -134,27 +134,38 @@ export class ReplaySession {
     this.#line = line;
     if (line.ts !== undefined) this.#clock.set(line.ts);
     if (line.dir === "recv") this.#playFrame(line);
+    else if (line.dir === "send") this.#playSent(line);
     else if (line.dir === "http") this.#playAnswer(line);
     else if (line.dir === "connect") this.#playConnect(line);
+    else if (line.dir === "disconnect") this.#playDisconnect(line);
     for (const tradingPair of this.#restarted) this.#feed.tracker.subscribed(tradingPair);
     this.#restarted.clear();
   }
 
   #playFrame(line: RecordedLine): void {
     this.#connection = this.#connectionOf(line);
-    this.#feed.frame(this.#connection, Buffer.from(line.raw), this.#clock.now());
+    this.#feed.frame(this.#connection, bytesOf(line), this.#clock.now());
     this.#connection = undefined;
   }
 
-  #playAnswer({ url, raw, n }: RecordedLine): void {
-    const body = Buffer.from(raw);
+  #playSent(line: RecordedLine): void {
+    const connection = this.#connectionOf(line);
+    for (const exchangeSymbol of this.#source.symbolsNamedIn?.(line.raw) ?? [])
+      this.#streamed(exchangeSymbol, connection);
+  }
+
+  #playAnswer(line: RecordedLine): void {
+    const { url, n, method, status = 200 } = line;
+    const body = bytesOf(line);
     let tradingPair: string | undefined;
     try {
-      tradingPair = this.#decoder.snapshotSymbol?.(url, body);
-      if (tradingPair === undefined) return;
-      const { instrument } = this.#follow(tradingPair);
-      if (!this.#asked.delete(tradingPair)) return;
-      this.#feed.snapshot(instrument, body, this.#clock.now());
+      const exchangeSymbol = this.#source.snapshotSymbol?.(url, body, method);
+      if (exchangeSymbol === undefined) return;
+      const { instrument } = this.#streamed(exchangeSymbol, undefined);
+      if (!this.#asked.delete(instrument.tradingPair)) return;
+      tradingPair = instrument.tradingPair;
+      if (status >= 200 && status < 300) this.#feed.snapshot(instrument, body, this.#clock.now());
+      else this.#feed.tracker.snapshotFailed(tradingPair);
     } catch (error) {
       // Decoders throw errors, whatever else they get wrong.
       this.#onProblem(n, error instanceof Error ? error : new Error(String(error)), tradingPair);
@@ -166,36 +177,58 @@ export class ReplaySession {
   #playConnect(line: RecordedLine): void {
     const connection = this.#connectionOf(line);
     this.#feed.connected(connection);
-    for (const tradingPair of connection.pairs) {
+    this.#lose(connection);
+    for (const tradingPair of connection.pairs) this.#feed.tracker.subscribed(tradingPair);
+  }
+
+  #playDisconnect(line: RecordedLine): void {
+    const id = idOf(line);
+    const connection = this.#connections.get(id);
+    if (connection === undefined) return;
+    this.#connections.delete(id);
+    this.#lose(connection);
+  }
+
+  #lose({ pairs }: Connection): void {
+    for (const tradingPair of pairs) {
+      this.#asked.delete(tradingPair);
       this.#feed.tracker.disconnected(tradingPair, "disconnected");
-      this.#feed.tracker.subscribed(tradingPair);
     }
   }
 
-  #connectionOf({ url, conn }: RecordedLine): Connection {
-    const id = conn === undefined ? url : `${conn} ${url}`;
+  #connectionOf(line: RecordedLine): Connection {
+    const id = idOf(line);
     let connection = this.#connections.get(id);
     if (connection === undefined) {
-      connection = { id, route: url, memo: undefined, pairs: new Set() };
+      const route = this.#source.routeOf?.(line.url) ?? line.url;
+      connection = { id, route, memo: undefined, pairs: new Set() };
       this.#connections.set(id, connection);
     }
     return connection;
   }
 
+  /** The stream of a book shows itself: the venue serves it, or will as soon as it has read what asks for it. */
+  #streamed(exchangeSymbol: string, connection: Connection | undefined): Replayed {
+    const replayed = this.#follow(exchangeSymbol);
+    const { tradingPair } = replayed.instrument;
+    connection?.pairs.add(tradingPair);
+    this.#feed.tracker.subscribed(tradingPair);
+    return replayed;
+  }
+
   #follow(exchangeSymbol: string): Replayed {
     let replayed = this.#replayed.get(exchangeSymbol);
     if (replayed === undefined) {
-      const instrument = instrumentOf(exchangeSymbol);
+      const instrument = this.#source.instrumentOf?.(exchangeSymbol) ?? bareInstrument(exchangeSymbol);
       replayed = { instrument, book: this.#feed.follow(instrument), firstFaultAtN: undefined };
       this.#replayed.set(exchangeSymbol, replayed);
-      // Its frames come, so the venue has confirmed its stream.
-      this.#feed.tracker.subscribed(exchangeSymbol);
+      this.#byPair.set(instrument.tradingPair, replayed);
     }
     return replayed;
   }
 
   #faultNoticed(tradingPair: string): void {
-    const replayed = this.#replayed.get(tradingPair);
+    const replayed = this.#byPair.get(tradingPair);
     const fault = replayed?.book.integrity.lastFault;
     if (replayed === undefined || fault === undefined) return;
     // A snapshot from before the first diff proves nothing lost: it is how joining a busy stream begins.
@@ -204,8 +237,13 @@ export class ReplaySession {
   }
 }
 
-/** All that a recording says of an instrument: its symbol. The book needs no more. */
-function instrumentOf(exchangeSymbol: string): Instrument {
+/** Names a connection: by its number, or where there are none by its URL. */
+function idOf({ url, conn }: Pick<RecordedLine, "url" | "conn">): string {
+  return conn === undefined ? url : `${conn} ${url}`;
+}
+
+/** An instrument of which nothing is known but its symbol. A book needs no more. */
+export function bareInstrument(exchangeSymbol: string): Instrument {
   const unknown = new Decimal(0);
   return {
     tradingPair: exchangeSymbol,

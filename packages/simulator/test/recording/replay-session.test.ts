@@ -1,10 +1,10 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { hashBook } from "../../src/replay/book-hash.js";
-import type { Decoder } from "../../src/replay/decoder.js";
-import type { RecordedLine } from "../../src/replay/recording.js";
-import { type ReplayedBook, ReplaySession } from "../../src/replay/replay-session.js";
-import { answered, connected, received, toyDecoder } from "../support/toy-venue.js";
+import { hashBook } from "../../src/recording/book-hash.js";
+import type { RecordedLine } from "../../src/recording/recording.js";
+import { type ReplayedBook, ReplaySession } from "../../src/recording/replay-session.js";
+import type { ReplaySource } from "../../src/recording/replay-source.js";
+import { answered, connected, received, toySource } from "../support/toy-venue.js";
 
 const SYMBOL = "AB";
 
@@ -13,9 +13,9 @@ interface Outcome {
   readonly problems: readonly number[];
 }
 
-function play(lines: readonly RecordedLine[], decoder: Decoder = toyDecoder()): Outcome {
+function play(lines: readonly RecordedLine[], source: ReplaySource = toySource()): Outcome {
   const problems: number[] = [];
-  const session = new ReplaySession("toy", decoder, (n) => problems.push(n));
+  const session = new ReplaySession("toy", source, (n) => problems.push(n));
   for (const line of lines) session.play(line);
   return { books: session.books, problems };
 }
@@ -124,7 +124,7 @@ test.each(["no JSON", "{}"])(
 );
 
 test("an answer whose question cannot be told from it is reported", () => {
-  const decoder = toyDecoder(
+  const source = toySource(
     {},
     {
       snapshotSymbol: () => {
@@ -132,7 +132,7 @@ test("an answer whose question cannot be told from it is reported", () => {
       },
     },
   );
-  expect(play([snapshot(1, 10)], decoder)).toEqual({ books: [], problems: [1] });
+  expect(play([snapshot(1, 10)], source)).toEqual({ books: [], problems: [1] });
 });
 
 test("a frame that cannot be read is reported, and the others count", () => {
@@ -142,22 +142,22 @@ test("a frame that cannot be read is reported, and the others count", () => {
 });
 
 test("where the snapshot comes in the stream, the book waits for one after a hole, and takes it if it comes", () => {
-  const decoder = toyDecoder({ snapshot: "firstFrame", bridge: "follows", recovery: "resubscribe" });
+  const source = toySource({ snapshot: "firstFrame", bridge: "follows", recovery: "resubscribe" });
   const lost = [streamed(1, 10), diff(2, 11), diff(4, 13), diff(5, 14)];
-  expect(firstOf(play(lost, decoder))).toMatchObject({
+  expect(firstOf(play(lost, source))).toMatchObject({
     state: "resyncing",
     levels: "11x1 1x1",
     staleDiffs: 1,
     firstFaultAtN: 4,
   });
-  const outcome = play([...lost, streamed(6, 20), diff(7, 21)], decoder);
+  const outcome = play([...lost, streamed(6, 20), diff(7, 21)], source);
   expect(firstOf(outcome)).toMatchObject({ state: "live", levels: "21x1 1x1", resyncs: 1, firstFaultAtN: 4 });
 });
 
 test("where the stream must begin anew for a snapshot by REST, a recorded answer still serves", () => {
-  const decoder = toyDecoder({ recovery: "resubscribe" });
+  const source = toySource({ recovery: "resubscribe" });
   const lines = [diff(1, 10), snapshot(2, 10), diff(3, 11), diff(5, 13), diff(6, 14), snapshot(7, 13)];
-  expect(firstOf(play(lines, decoder))).toMatchObject({
+  expect(firstOf(play(lines, source))).toMatchObject({
     state: "live",
     levels: "14x1 1x1",
     firstFaultAtN: 5,
@@ -165,7 +165,7 @@ test("where the stream must begin anew for a snapshot by REST, a recorded answer
 });
 
 test("a hole in the count of a connection costs the trust in all its books, and in no others", () => {
-  const decoder = toyDecoder({
+  const source = toySource({
     scope: "connection",
     snapshot: "firstFrame",
     bridge: "follows",
@@ -183,7 +183,7 @@ test("a hole in the count of a connection costs the trust in all its books, and 
       book(6, 1, "CD", 5),
       book(7, 2, "EF", 2),
     ],
-    decoder,
+    source,
   );
   expect(
     books.map(({ exchangeSymbol, book: { integrity }, firstFaultAtN }) => [
@@ -199,16 +199,16 @@ test("a hole in the count of a connection costs the trust in all its books, and 
 });
 
 test("a connection that stands in for another ends the trust in what that one carried", () => {
-  const decoder = toyDecoder({ snapshot: "firstFrame", bridge: "follows" });
+  const source = toySource({ snapshot: "firstFrame", bridge: "follows" });
   const lines = [connected(1), streamed(2, 10), diff(3, 11), connected(4)];
-  expect(firstOf(play(lines, decoder))).toMatchObject({ state: "resyncing", firstFaultAtN: 4 });
-  const outcome = play([...lines, streamed(5, 11), diff(6, 12)], decoder);
+  expect(firstOf(play(lines, source))).toMatchObject({ state: "resyncing", firstFaultAtN: 4 });
+  const outcome = play([...lines, streamed(5, 11), diff(6, 12)], source);
   expect(firstOf(outcome)).toMatchObject({ state: "live", levels: "12x1 1x1", firstFaultAtN: 4 });
 });
 
 test("time is that of the recording, and never runs backward", () => {
   const lines = [diff(1, 10), snapshot(2, 10), diff(3, 11)];
-  const session = new ReplaySession("toy", toyDecoder(), () => undefined);
+  const session = new ReplaySession("toy", toySource(), () => undefined);
   for (const line of lines) session.play(line);
   const book = session.bookOf(SYMBOL)!;
   expect(book.integrity.receivedTimestamp).toBe(1_700_000_000_300);
@@ -216,4 +216,56 @@ test("time is that of the recording, and never runs backward", () => {
   expect(book.ageMs).toBe(4_700);
   session.play({ ...received(5, { symbol: "CD", id: 2, levels: {} }), ts: 1_700_000_001 });
   expect(book.ageMs).toBe(4_700);
+});
+
+const ended = (n: number, conn: number): RecordedLine => ({ ...connected(n, conn), dir: "disconnect" });
+const on = (conn: number, line: RecordedLine): RecordedLine => ({ ...line, conn });
+
+test("a connection that ended takes its books with it, until they come by another one", () => {
+  const lines = [
+    connected(1, 1),
+    on(1, diff(2, 10)),
+    snapshot(3, 10),
+    on(1, diff(4, 11)),
+    ended(5, 1),
+    connected(6, 2),
+    on(2, diff(7, 15)),
+    snapshot(8, 15, { 2: "1" }),
+    on(2, diff(9, 16)),
+  ];
+  expect(firstOf(play(lines.slice(0, 5)))).toMatchObject({ state: "resyncing", firstFaultAtN: 5 });
+  expect(firstOf(play(lines))).toMatchObject({ state: "live", levels: "16x1 2x1", resyncs: 1 });
+});
+
+test("a book of which a connection brought nothing but its snapshot goes with it too", () => {
+  const source = {
+    ...toySource(),
+    symbolsNamedIn: (text: string) => (text === "subscribe" ? [SYMBOL] : []),
+  };
+  const sent = (n: number, conn: number): RecordedLine => ({
+    ...connected(n, conn),
+    dir: "send",
+    raw: "subscribe",
+  });
+  const lines = [connected(1, 1), sent(2, 1), snapshot(3, 10), on(1, diff(4, 11)), ended(5, 1)];
+  const again = [connected(6, 2), sent(7, 2), snapshot(8, 20), ended(9, 2)];
+  const third = [
+    connected(10, 3),
+    sent(11, 3),
+    on(3, diff(12, 21)),
+    snapshot(13, 21, { 5: "1" }),
+    on(3, diff(14, 22)),
+  ];
+  // The diff with id 21 would have followed the second snapshot, which nobody trusts any more.
+  expect(firstOf(play([...lines, ...again, ...third], source))).toMatchObject({
+    state: "live",
+    levels: "22x1 5x1",
+    gaps: 0,
+  });
+});
+
+test("a refusal is no snapshot", () => {
+  const outcome = play([diff(1, 10), { ...snapshot(2, 10), status: 503 }, snapshot(3, 10), diff(4, 11)]);
+  expect(outcome.problems).toEqual([]);
+  expect(firstOf(outcome)).toMatchObject({ state: "live", levels: "11x1 1x1", firstFaultAtN: undefined });
 });
