@@ -29,7 +29,7 @@ export interface Waiting {
 }
 
 /** A lane's call that is passed over this often takes the next turn. */
-export const TURN_AFTER = 8;
+const TURN_AFTER = 8;
 
 /** Calls of one lane that cost the same pools, first in, first out. */
 export class LaneQueue {

@@ -14,13 +14,16 @@ const LEVELS = 60;
 
 /** The simulated venue as the conformance kit wants it. */
 export const simulator: ConformanceSimulator = {
-  async start({ ports, seed, limits: lowered = {} }) {
+  async start({ ports, seed, limits: lowered = {}, clockSkewMs = 0 }) {
     const limits: BinancePerpetualLimits = {
       ...DEFAULT_LIMITS,
       streamsPerConnection: lowered.topicsPerConnection ?? DEFAULT_LIMITS.streamsPerConnection,
       messagesPerSecond: lowered.clientFrames ?? DEFAULT_LIMITS.messagesPerSecond,
     };
-    return toConformanceVenue(await startSimulator({ ports, seed, levels: LEVELS, limits }), limits);
+    return toConformanceVenue(
+      await startSimulator({ ports, seed, levels: LEVELS, limits, clockSkewMs }),
+      limits,
+    );
   },
 };
 
@@ -34,6 +37,7 @@ function toConformanceVenue(
     urls,
     faults,
     log,
+    now: () => running.now(),
     limits: {
       topicsPerConnection: limits.streamsPerConnection,
       clientFrames: {

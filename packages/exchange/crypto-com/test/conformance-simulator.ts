@@ -12,13 +12,13 @@ import {
 
 /** The simulated venue as the conformance kit wants it. */
 export const simulator: ConformanceSimulator = {
-  async start({ ports, seed, limits: lowered = {} }) {
+  async start({ ports, seed, limits: lowered = {}, clockSkewMs = 0 }) {
     const limits: CryptoComLimits = {
       ...DEFAULT_LIMITS,
       channelsPerConnection: lowered.topicsPerConnection ?? DEFAULT_LIMITS.channelsPerConnection,
       messagesPerSecond: lowered.clientFrames ?? DEFAULT_LIMITS.messagesPerSecond,
     };
-    return toConformanceVenue(await startSimulator({ ports, seed, limits }), limits);
+    return toConformanceVenue(await startSimulator({ ports, seed, limits, clockSkewMs }), limits);
   },
 };
 
@@ -37,6 +37,7 @@ function toConformanceVenue(running: CryptoComSimulator, limits: CryptoComLimits
     urls,
     faults,
     log,
+    now: () => running.now(),
     limits: {
       topicsPerConnection: limits.channelsPerConnection,
       // The control frames of WebSocket do not count.

@@ -46,7 +46,7 @@ const get = { method: "GET", cost: { requests: 1 } } as const;
 const define = (protocol: ExampleProtocol): ExchangeDefinition => ({
   urls: { live: { rest: "https://example.invalid", stream: "wss://example.invalid" } },
   rest: {
-    usageHeaders: {},
+    usageHeaders: { "x-used": "requests" },
     limitStatuses: {
       429: { code: "RATE_LIMITED", stops: "pools" },
       418: { code: "RATE_BANNED", stops: "ip" },
@@ -63,7 +63,10 @@ const define = (protocol: ExampleProtocol): ExchangeDefinition => ({
       return undefined;
     },
   },
-  rateLimits: [{ id: "requests", limit: 600, intervalMs: 60_000 }],
+  rateLimits: [
+    { id: "requests", limit: 300, intervalMs: 60_000, window: "fixed" },
+    { id: "prices", limit: 60, intervalMs: 10_000, reserve: 0 },
+  ],
   dials: { limit: 100, intervalMs: 60_000 },
   clock: {
     mode: "serverTime",
@@ -115,6 +118,7 @@ const define = (protocol: ExampleProtocol): ExchangeDefinition => ({
   lastTradedPrices: (symbol): RestCall<ReadonlyMap<string, Decimal>> => ({
     ...get,
     path: "/prices",
+    cost: { requests: 1, prices: 1 },
     ...(symbol !== undefined && { query: { symbol } }),
     parse: (body) =>
       new Map(Object.entries(readObject(body)).map(([key, price]) => [key, new Decimal(String(price))])),
