@@ -351,6 +351,17 @@ const MISTAKES: readonly Mistake[] = [
     change: (definition) => ({ ...definition, rest: { ...definition.rest, limitStatuses: {} } }),
   },
   {
+    what: "finds the calls for one pair more urgent than those for another",
+    cases: ["R06"],
+    change: (definition) => ({
+      ...definition,
+      lastTradedPrices: (symbol) => ({
+        ...definition.lastTradedPrices(symbol),
+        lane: symbol === "AAA" ? "place" : "query",
+      }),
+    }),
+  },
+  {
     what: "takes seconds for milliseconds in the venue's time",
     cases: ["L08"],
     change: (definition) => {

@@ -48,6 +48,7 @@ import { packageContents } from "./plugin/g03-package.js";
 import { neverExceeded } from "./rate-limits/r01-never-exceeded.js";
 import { headersWin } from "./rate-limits/r03-headers-win.js";
 import { stopAndResume } from "./rate-limits/r04-stop-and-resume.js";
+import { order } from "./rate-limits/r06-order.js";
 
 /** All cases of the kit, in the order of their ids. */
 export const ALL_CASES: readonly ConformanceCase[] = [
@@ -100,4 +101,5 @@ export const ALL_CASES: readonly ConformanceCase[] = [
   neverExceeded,
   headersWin,
   stopAndResume,
+  order,
 ];
