@@ -342,6 +342,56 @@ const MISTAKES: readonly Mistake[] = [
     connectorOptions: { socket: { overlapMs: 0 } },
   },
   ...MARKET_INFO_MISTAKES,
+  {
+    what: "allows itself twice as much as the venue does",
+    cases: ["R01"],
+    change: (definition) => ({
+      ...definition,
+      rateLimits: definition.rateLimits.map((pool) => ({ ...pool, limit: pool.limit * 2 })),
+    }),
+  },
+  {
+    what: "forgets one of two linked limits",
+    cases: ["R01"],
+    change: (definition) => ({
+      ...definition,
+      lastTradedPrices: (symbol) => ({ ...definition.lastTradedPrices(symbol), cost: { requests: 1 } }),
+    }),
+  },
+  {
+    what: "does not hear what the venue counts",
+    cases: ["R03"],
+    change: (definition) => ({
+      ...definition,
+      rest: { ...definition.rest, usageHeaders: { other: "requests" } },
+    }),
+  },
+  {
+    what: "does not know by what the venue stops it",
+    cases: ["R04"],
+    change: (definition) => ({ ...definition, rest: { ...definition.rest, limitStatuses: {} } }),
+  },
+  {
+    what: "finds the calls for one pair more urgent than those for another",
+    cases: ["R06"],
+    change: (definition) => ({
+      ...definition,
+      lastTradedPrices: (symbol) => ({
+        ...definition.lastTradedPrices(symbol),
+        lane: symbol === "AAA" ? "place" : "query",
+      }),
+    }),
+  },
+  {
+    what: "takes seconds for milliseconds in the venue's time",
+    cases: ["L08"],
+    change: (definition) => {
+      if (definition.clock.mode !== "serverTime") return definition;
+      const { call } = definition.clock;
+      const parse = (body: Uint8Array): number => call.parse(body) / 1_000;
+      return { ...definition, clock: { mode: "serverTime", call: { ...call, parse } } };
+    },
+  },
   { what: "supports what package.json does not say", cases: ["G01"], supports: { publicTrades: true } },
   {
     what: "lets streams go round the proxy",

@@ -34,7 +34,8 @@ ${CONNECTOR_HELP}
   --depth N        price levels of each side; 20 on a terminal, else 10
   --once           print each book once when it is live, and end
   --duration S     end after S seconds
-  --json           one JSON object a line: book, trade, orderBookState, instrument, connection, problem
+  --json           one JSON object a line: book, trade, orderBookState, instrument, connection, problem,
+                   rateLimit
   --help           this text
 
 Examples
@@ -193,6 +194,7 @@ async function printEvents(
     }),
     connector.on("connection", tell),
     connector.on("problem", tell),
+    connector.on("rateLimit", tell),
   ];
   try {
     // Only now, so that nothing happens before somebody listens.

@@ -4,6 +4,7 @@ import type {
   InstrumentEvent,
   OrderBookStateEvent,
   ProblemEvent,
+  RateLimitEvent,
 } from "@conn/core";
 import { formatDuration } from "../render/format.js";
 import type { Remark } from "../render/view.js";
@@ -101,4 +102,19 @@ export function describeInstrument({
 /** Says a problem that the connector deals with by itself. */
 export function describeProblem({ error }: Pick<ProblemEvent, "error">): Remark {
   return { tone: "bad", text: `${error.code}: ${error.message}` };
+}
+
+/** Says that the venue has stopped us, or that calls go on. */
+export function describeRateLimit(
+  event: Pick<RateLimitEvent, "scope" | "pool" | "reason" | "receivedTimestamp" | "untilTimestamp">,
+): Remark {
+  const { scope, pool, reason, receivedTimestamp, untilTimestamp } = event;
+  const what =
+    pool === undefined ? `calls by this ${scope === "ip" ? "address" : scope}` : `calls of ${pool}`;
+  if (reason === "resumed") return { tone: "good", text: `${what} go on` };
+  const why = reason === "ban" ? "banned by the venue" : "the venue asks for a pause";
+  return {
+    tone: "bad",
+    text: `${what} wait for ${formatDuration(untilTimestamp - receivedTimestamp)}: ${why}`,
+  };
 }

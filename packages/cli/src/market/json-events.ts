@@ -94,6 +94,10 @@ export function describeEvent(
         error: describeError(event.error),
         receivedTimestamp,
       };
+    case "rateLimit": {
+      const { scope, pool, reason, untilTimestamp } = event;
+      return { ...facts, scope, pool, reason, untilTimestamp, receivedTimestamp };
+    }
     case "orderBook":
     case "ticker":
     case "funding":

@@ -4,6 +4,7 @@ import {
   describeConnection,
   describeInstrument,
   describeProblem,
+  describeRateLimit,
   describeStateChange,
 } from "./event-words.js";
 
@@ -87,6 +88,7 @@ export class MarketMonitor {
         if (this.#watched.has(event.tradingPair)) this.#tell(describeInstrument(event), event.tradingPair);
       }),
       connector.on("problem", (event) => this.#tell(describeProblem(event), event.tradingPair)),
+      connector.on("rateLimit", (event) => this.say(describeRateLimit(event))),
     ];
   }
 

@@ -1,6 +1,11 @@
 import type { BookFault, BookState, InstrumentChange } from "@conn/core";
 import { expect, test } from "vitest";
-import { describeConnection, describeInstrument, describeStateChange } from "../../src/market/event-words.js";
+import {
+  describeConnection,
+  describeInstrument,
+  describeRateLimit,
+  describeStateChange,
+} from "../../src/market/event-words.js";
 import { instrument } from "../support/fixtures.js";
 
 const said = (previous: BookState, state: BookState, fault?: BookFault, untrustedForMs?: number): string =>
@@ -59,6 +64,31 @@ test("the way of a connection is told as far as a person need know", () => {
       "connection public-1 silent, given up: dialing again in 300 ms",
       undefined,
       "connection public-1 closed: another has taken its place",
+    ]
+  `);
+});
+
+test("a stop by the venue is told with its length and its cause", () => {
+  const of = (facts: object): string =>
+    describeRateLimit({
+      scope: "ip",
+      pool: undefined,
+      reason: "stop",
+      receivedTimestamp: 1_000,
+      untilTimestamp: 31_000,
+      ...facts,
+    }).text;
+  expect([
+    of({ reason: "ban" }),
+    of({ pool: "requestWeight" }),
+    of({ scope: "account" }),
+    of({ reason: "resumed" }),
+  ]).toMatchInlineSnapshot(`
+    [
+      "calls by this address wait for 30 s: banned by the venue",
+      "calls of requestWeight wait for 30 s: the venue asks for a pause",
+      "calls by this account wait for 30 s: the venue asks for a pause",
+      "calls by this address go on",
     ]
   `);
 });

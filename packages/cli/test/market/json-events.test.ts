@@ -65,3 +65,15 @@ test("errors keep their code and facts, ids beyond a double included", () => {
     error: { name: "ProtocolError", code: "MALFORMED_FRAME", details: { updateId: "9007199254740993" } },
   });
 });
+
+test("a stop says what is stopped and until when", () => {
+  const event = {
+    ...facts,
+    type: "rateLimit",
+    scope: "ip",
+    pool: "requestWeight",
+    reason: "stop",
+    untilTimestamp: START + 30_000,
+  } as const;
+  expect(describeEvent(event, instruments)).toEqual(event);
+});

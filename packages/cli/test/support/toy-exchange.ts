@@ -42,6 +42,7 @@ export function toyPlugin(rules: Partial<SequenceRecord> = {}, maxTopics = 10): 
       },
       rateLimits: [],
       dials: { limit: 1_000, intervalMs: 1_000 },
+      clock: { mode: "none" },
       routes: { stream: { path: "/ws", maxTopics, limits: LIMITS } },
       subscriptions: {
         maxTopicsPerFrame: 10,

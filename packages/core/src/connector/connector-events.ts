@@ -3,6 +3,7 @@ import type { Instrument } from "../instrument/index.js";
 import type { Environment, FundingInfo, Ticker, Trade } from "../model/index.js";
 import type { BookFault, BookState } from "../order-book/book-integrity.js";
 import type { OrderBook } from "../order-book/order-book.js";
+import type { RateLimitNotice } from "../rate-limit/index.js";
 import type { SocketDownReason, SocketState } from "../transport/index.js";
 
 /** What every event carries. */
@@ -84,6 +85,11 @@ export interface ReadyEvent extends ConnectorEventBase {
   readonly ready: boolean;
 }
 
+/** The venue has told this program to stop, or calls may go again. Calls made meanwhile wait. */
+export interface RateLimitEvent extends ConnectorEventBase, RateLimitNotice {
+  readonly type: "rateLimit";
+}
+
 /**
  * What the venue says of an instrument has changed.
  * - `listed`: it is new, or listed again.
@@ -115,4 +121,5 @@ export type ConnectorEvent =
   | ConnectionEvent
   | InstrumentEvent
   | ProblemEvent
+  | RateLimitEvent
   | ReadyEvent;

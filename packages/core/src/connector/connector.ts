@@ -3,6 +3,7 @@ import type { EventOfType, EventStream } from "../events/index.js";
 import type { Instrument } from "../instrument/index.js";
 import type { Environment, FundingInfo, OpenInterest, Ticker } from "../model/index.js";
 import type { OrderBook } from "../order-book/order-book.js";
+import type { VenueTime } from "../transport/index.js";
 import type { Capabilities } from "./capabilities.js";
 import type { ConnectorEvent } from "./connector-events.js";
 
@@ -144,6 +145,13 @@ export interface Connector<Supports extends Capabilities = Capabilities> extends
   readonly fetchOpenInterest: Offered<Supports["openInterest"], FetchOpenInterest>;
   /** Asks the venue for a sign of life. @throws {NetworkError | VenueError | RateLimitError} if there is none. */
   checkNetwork(options?: { readonly signal?: AbortSignal }): Promise<void>;
+
+  /**
+   * What the venue's clock shows at this moment. Where the venue tells its time, it is measured from `start` on
+   * and again every ten minutes or so; jumps of this machine's wall clock, and its sleep, do not make it wrong by
+   * more than `uncertaintyMs`. Until it is measured, and where the venue tells none, it is this machine's.
+   */
+  venueTime(): VenueTime;
 
   /** The followed books, by trading pair; there are none without channel `orderBook`. */
   readonly orderBooks: ReadonlyMap<string, OrderBook>;

@@ -6,8 +6,15 @@ import { MarketDataEngine } from "../market-data/index.js";
 import type { Environment, FundingInfo, MarketDataChannel, OpenInterest, Ticker } from "../model/index.js";
 import type { OrderBook } from "../order-book/order-book.js";
 import type { HttpClient, Ports } from "../ports/index.js";
-import type { RateLimiter } from "../rate-limit/index.js";
-import { type RestCall, RestClient, type SocketPolicy, type StreamRoute } from "../transport/index.js";
+import type { RateLimiter, RateLimitNotice } from "../rate-limit/index.js";
+import {
+  type RestCall,
+  RestClient,
+  type SocketPolicy,
+  type StreamRoute,
+  VenueClock,
+  type VenueTime,
+} from "../transport/index.js";
 import type { Capabilities } from "./capabilities.js";
 import type { Connector, ConnectorKind, ConnectorStatus, EventStreamOptions } from "./connector.js";
 import type { ConnectorEvent } from "./connector-events.js";
@@ -50,9 +57,12 @@ export interface ConnectorContext {
   openHttp(proxy: string | undefined): Promise<HttpClient>;
   /**
    * Learns where the venue is, before anything is sent; may start a simulated one, which `close` ends.
-   * Its limiter is shared by all connectors of this venue in the host, and has a pool named `DIALS_POOL`.
+   * The limits behind its limiter are shared by all connectors of this venue in the host, and have a pool named
+   * `DIALS_POOL`; `onNotice` is told when the venue stops this connector.
    */
-  openVenue(): Promise<{ readonly urls: VenueUrls; readonly limiter: RateLimiter; close(): Promise<void> }>;
+  openVenue(
+    onNotice: (notice: RateLimitNotice) => void,
+  ): Promise<{ readonly urls: VenueUrls; readonly limiter: RateLimiter; close(): Promise<void> }>;
 }
 
 /** What a connector is. */
@@ -72,6 +82,7 @@ interface Session {
   /** Set when the session is being stopped. */
   closed: Promise<void> | undefined;
   rest: RestClient | undefined;
+  clock: VenueClock | undefined;
   engine: MarketDataEngine | undefined;
 }
 
@@ -138,6 +149,7 @@ export class ExchangeConnector implements Connector {
       opened: Promise.resolve(),
       closed: undefined,
       rest: undefined,
+      clock: undefined,
       engine: undefined,
     };
     this.#session = session;
@@ -308,6 +320,13 @@ export class ExchangeConnector implements Connector {
     await this.#call(this.#definition.networkCheck, options.signal);
   }
 
+  venueTime(): VenueTime {
+    const measured = this.#session?.clock?.venueTime();
+    if (measured !== undefined) return measured;
+    const timestamp = this.#context.ports.clock.now();
+    return { timestamp, offsetMs: 0, uncertaintyMs: Number.POSITIVE_INFINITY, measured: false };
+  }
+
   get orderBooks(): ReadonlyMap<string, OrderBook> {
     return this.#session?.engine?.books ?? new Map();
   }
@@ -391,7 +410,9 @@ export class ExchangeConnector implements Connector {
     };
 
     running();
-    const venue = await this.#context.openVenue();
+    const venue = await this.#context.openVenue((notice) => {
+      this.#emitter.emit({ type: "rateLimit", ...this.#facts(), ...notice });
+    });
     const { limiter } = venue;
     session.cleanup.push(() => venue.close());
     running();
@@ -409,6 +430,10 @@ export class ExchangeConnector implements Connector {
     });
     await this.fetchInstruments({ signal });
     running();
+    const clock = new VenueClock({ source: this.#definition.clock, rest: session.rest, ports });
+    session.clock = clock;
+    session.cleanup.push(async () => clock.stop());
+    clock.start();
     const instruments = tradingPairs.map((pair) => this.#catalog.get(pair));
 
     const routes: Record<string, StreamRoute> = {};
@@ -419,6 +444,7 @@ export class ExchangeConnector implements Connector {
         protocol: this.#definition.subscriptions,
       };
     }
+    const policy = { ...DEFAULT_SOCKET_POLICY, ...socket };
     const engine = new MarketDataEngine(
       {
         venue: this.name,
@@ -436,9 +462,12 @@ export class ExchangeConnector implements Connector {
           routes,
           proxy,
           ports,
-          policy: { ...DEFAULT_SOCKET_POLICY, ...socket },
+          policy,
           answerTimeoutMs: SUBSCRIPTION_ANSWER_TIMEOUT_MS,
-          admitDial: (dialSignal) => limiter.acquire({ [DIALS_POOL]: 1 }, { signal: dialSignal }),
+          admitDial: async (dialSignal) => {
+            const permit = await limiter.acquire({ [DIALS_POOL]: 1 }, { signal: dialSignal });
+            permit.settle({ answered: false, arrivesWithinMs: policy.connectTimeoutMs });
+          },
         },
       },
       {

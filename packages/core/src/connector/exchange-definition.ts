@@ -4,7 +4,13 @@ import type { Instrument } from "../instrument/index.js";
 import type { FundingMessage, OrderBookDataSource, TickerMessage } from "../market-data/index.js";
 import type { OpenInterest } from "../model/index.js";
 import type { RateLimitPool } from "../rate-limit/index.js";
-import type { RestCall, RestRules, SocketLimits, SubscriptionProtocol } from "../transport/index.js";
+import type {
+  RestCall,
+  RestRules,
+  SocketLimits,
+  SubscriptionProtocol,
+  VenueClockSource,
+} from "../transport/index.js";
 
 /** URLs by name: `rest`, and one for each route of streams. */
 export type VenueUrls = Readonly<Record<string, string>>;
@@ -40,10 +46,12 @@ export type OpenInterestAnswer = Pick<OpenInterest, "openInterest" | "exchangeTi
 export interface ExchangeDefinition {
   readonly urls: { readonly live: VenueUrls; readonly testnet?: VenueUrls };
   readonly rest: RestRules;
-  /** Limits that count by IP address, shared by all connectors of this venue in one host. */
+  /** What the venue counts, by address, key, account or pair; shared by all connectors in the host that it counts together. */
   readonly rateLimits: readonly RateLimitPool[];
   /** How often a stream connection may be opened, by IP address. */
   readonly dials: { readonly limit: number; readonly intervalMs: number };
+  /** How the venue's time can be known. */
+  readonly clock: VenueClockSource;
   readonly routes: Readonly<Record<string, RouteDefinition>>;
   readonly subscriptions: SubscriptionProtocol;
   /** A cheap call that shows whether the venue is there. */

@@ -16,7 +16,7 @@ import {
 } from "../plugin/index.js";
 import { createDefaultPorts } from "../ports/adapters/default-ports.js";
 import type { HttpClient, Ports } from "../ports/index.js";
-import { RateLimiter } from "../rate-limit/index.js";
+import { RateLimits } from "../rate-limit/index.js";
 import { CORE_VERSION } from "./version.js";
 
 /** Longest answer a venue may give to a REST call: instrument lists are the longest, some megabytes. */
@@ -54,7 +54,7 @@ export function createHost(ports: Partial<Ports> = {}): Host {
 
 class DefaultHost implements Host {
   readonly ports: Ports;
-  readonly #limiters = new Map<string, RateLimiter>();
+  readonly #limits = new Map<string, RateLimits>();
   readonly #http = new Map<string, { users: number; readonly client: Promise<HttpClient> }>();
 
   constructor(ports: Ports) {
@@ -77,9 +77,14 @@ class DefaultHost implements Host {
       {
         ports: this.ports,
         openHttp: (proxy) => this.#openHttp(proxy),
-        openVenue: async () => {
+        openVenue: async (onNotice) => {
           const venue = await locate();
-          return { ...venue, limiter: this.#limiter(`${name} ${venue.urls.rest}`, definition) };
+          const limiter = this.#limitsOf(`${name} ${venue.urls.rest}`, definition).open({ onNotice });
+          const close = (): Promise<void> => {
+            limiter.close();
+            return venue.close();
+          };
+          return { urls: venue.urls, limiter, close };
         },
       },
       options,
@@ -129,12 +134,12 @@ class DefaultHost implements Host {
     };
   }
 
-  #limiter(key: string, { rateLimits, dials }: ExchangeDefinition): RateLimiter {
-    const known = this.#limiters.get(key);
+  #limitsOf(key: string, { rateLimits, dials }: ExchangeDefinition): RateLimits {
+    const known = this.#limits.get(key);
     if (known !== undefined) return known;
-    const limiter = new RateLimiter(this.ports, [...rateLimits, { id: DIALS_POOL, ...dials }]);
-    this.#limiters.set(key, limiter);
-    return limiter;
+    const limits = new RateLimits(this.ports, [...rateLimits, { id: DIALS_POOL, reserve: 0, ...dials }]);
+    this.#limits.set(key, limits);
+    return limits;
   }
 
   /** One client for each proxy, closed when its last user closes it. */

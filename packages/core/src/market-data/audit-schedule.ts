@@ -107,6 +107,7 @@ export class AuditSchedule {
       await rest.call(
         {
           ...source.snapshotRequest(instrument),
+          lane: "marketData",
           parse: (body) => {
             if (!abort.signal.aborted) this.#feed.auditSnapshot(instrument, body, ports.clock.now());
           },

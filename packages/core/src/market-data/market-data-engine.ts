@@ -485,6 +485,7 @@ export class MarketDataEngine {
       await rest.call(
         {
           ...source.snapshotRequest(instrument),
+          lane: "marketData",
           // Applied inside the reading of the answer: nothing can come between.
           parse: (body) => {
             if (abort.signal.aborted) return;
@@ -529,6 +530,7 @@ export class MarketDataEngine {
       await rest.call(
         {
           ...source.tradesRequest(instrument, fromTradeId),
+          lane: "marketData",
           parse: (body) => {
             if (!abort.signal.aborted) this.#feed.missedTrades(instrument, body, ports.clock.now());
           },

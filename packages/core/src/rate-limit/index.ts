@@ -1,1 +1,19 @@
-export { type AcquireOptions, type RateLimitCost, RateLimiter, type RateLimitPool } from "./rate-limiter.js";
+export type { RateLimitNotice, StopReason } from "./gate.js";
+export { LANES, type Lane } from "./lane.js";
+export type {
+  DecayingPool,
+  RateLimitCost,
+  RateLimitPool,
+  RateLimitScope,
+  WindowPool,
+} from "./rate-limit-pool.js";
+export type {
+  AcquireOptions,
+  PoolGauge,
+  RateLimiter,
+  RateLimiterOptions,
+  RateLimitOutcome,
+  RateLimitPermit,
+  RateLimitRefusal,
+} from "./rate-limiter.js";
+export { RateLimits } from "./rate-limits.js";

@@ -1,195 +1,105 @@
-import { LifecycleError, RateLimitError } from "../errors/index.js";
-import type { Clock, Timer, Timers } from "../ports/index.js";
-
-/** A budget that the venue declares: so much weight in each window. */
-export interface RateLimitPool {
-  readonly id: string;
-  /** Weight allowed within `intervalMs`. */
-  readonly limit: number;
-  readonly intervalMs: number;
-}
-
-/** What one call costs, by pool id. */
-export type RateLimitCost = Readonly<Record<string, number>>;
+import type { RateLimitNotice, StopReason } from "./gate.js";
+import type { Lane } from "./lane.js";
+import type { RateLimitCost, RateLimitScope } from "./rate-limit-pool.js";
 
 /** Options of one `acquire`. */
 export interface AcquireOptions {
+  /** @default "query" */
+  readonly lane?: Lane | undefined;
   readonly signal?: AbortSignal | undefined;
-  /** Refuse with `RATE_QUEUE_TIMEOUT` when the call would have to wait longer than this, in ms. */
-  readonly maxQueueMs?: number;
+  /** Refuse with `RATE_QUEUE_TIMEOUT` rather than let the call go after more than this, in ms. */
+  readonly maxQueueMs?: number | undefined;
+  /** The pair whose pools it costs, where pools of scope `pair` are among them. */
+  readonly tradingPair?: string | undefined;
+  /** The connection whose pools it costs, where pools of scope `connection` are among them. */
+  readonly connectionId?: string | undefined;
 }
 
-interface Waiting {
-  readonly cost: RateLimitCost;
-  readonly grant: () => void;
+/** The venue wants a pause. */
+export interface RateLimitRefusal {
+  readonly reason: StopReason;
+  /** For how long, in ms. */
+  readonly forMs: number;
+  /**
+   * What must pause: the pools that the refused call costs; or all calls of this address, or those that cost a
+   * pool of another scope (where the refused call costs none of that scope: its pools).
+   */
+  readonly stops: "pools" | RateLimitScope;
 }
 
-/** Weight spent in one pool: what was spent when, so that a window slides. */
-class PoolUsage {
-  readonly pool: RateLimitPool;
-  #spent: { at: number; weight: number }[] = [];
-  #total = 0;
-
-  constructor(pool: RateLimitPool) {
-    this.pool = pool;
-  }
-
-  /** Milliseconds until `weight` more fits, 0 if now. */
-  waitFor(weight: number, now: number): number {
-    this.#forget(now);
-    let excess = this.#total + weight - this.pool.limit;
-    if (excess <= 0) return 0;
-    for (const spent of this.#spent) {
-      excess -= spent.weight;
-      if (excess <= 0) return Math.max(1, spent.at + this.pool.intervalMs - now);
-    }
-    return this.pool.intervalMs;
-  }
-
-  spend(weight: number, now: number): void {
-    this.#spent.push({ at: now, weight });
-    this.#total += weight;
-  }
-
-  /** The venue says how much it has counted: it is right where it counts more than we do. */
-  correct(used: number, now: number): void {
-    this.#forget(now);
-    if (used > this.#total) this.spend(used - this.#total, now);
-  }
-
-  #forget(now: number): void {
-    let expired = 0;
-    for (const spent of this.#spent) {
-      if (spent.at + this.pool.intervalMs > now) break;
-      this.#total -= spent.weight;
-      expired += 1;
-    }
-    if (expired > 0) this.#spent = this.#spent.slice(expired);
-  }
+/** How a call ended. */
+export interface RateLimitOutcome {
+  /** Whether the venue has answered. Otherwise the call was given up, and may still arrive. */
+  readonly answered: boolean;
+  /** For how long it may still arrive, in ms. @default 0 */
+  readonly arrivesWithinMs?: number;
+  /** The venue's own counts as its answer tells them, by pool id; pools that the call does not cost are ignored. */
+  readonly used?: Readonly<Record<string, number>>;
+  readonly refusal?: RateLimitRefusal | undefined;
 }
 
-/**
- * Keeps calls within a venue's limits: first come, first served; a call waits until every pool it
- * costs has room, and nobody passes while the venue has told us to stop.
- */
-export class RateLimiter {
-  readonly #clock: Clock;
-  readonly #timers: Timers;
-  readonly #pools = new Map<string, PoolUsage>();
-  readonly #queue: Waiting[] = [];
-  #timer: Timer | undefined;
-  /** Monotonic time before which the venue wants nothing from us. */
-  #stoppedUntil = 0;
+/** Leave to make one call. Every permit must be settled or released, once: until then its weight stays spent. */
+export interface RateLimitPermit {
+  /** The call has come to its end: from now on its weight ages. */
+  settle(outcome: RateLimitOutcome): void;
+  /** The call certainly never left, and costs nothing. */
+  release(): void;
+}
 
-  /** @throws {TypeError} if two pools share an id. */
-  constructor(ports: { readonly clock: Clock; readonly timers: Timers }, pools: readonly RateLimitPool[]) {
-    this.#clock = ports.clock;
-    this.#timers = ports.timers;
-    for (const pool of pools) {
-      if (this.#pools.has(pool.id)) throw new TypeError(`two rate limit pools are named "${pool.id}"`);
-      this.#pools.set(pool.id, new PoolUsage(pool));
-    }
-  }
+/** How one pool stands. */
+export interface PoolGauge {
+  readonly pool: string;
+  readonly scope: RateLimitScope;
+  /** Pair or connection, where it is for one. */
+  readonly of: string | undefined;
+  readonly limit: number;
+  /** Weight spent, as far as we and the venue know. */
+  readonly used: number;
+  /** Weight that a query may have at this moment, if nobody waits. */
+  readonly free: number;
+  /** Weight that a cancel may have. */
+  readonly freeForCancels: number;
+  /** Calls that wait and cost this pool. */
+  readonly waiting: number;
+  /** Whether the venue has stopped it, or all of its scope. */
+  readonly isStopped: boolean;
+}
 
+/** Keeps the calls of one connector within the venue's limits, together with the others that share them. */
+export interface RateLimiter {
   /**
    * Waits until the call may go, and counts it.
    *
-   * @throws {RateLimitError} RATE_QUEUE_TIMEOUT if it would wait longer than `maxQueueMs`.
+   * Of calls that wait for the same pool, the more urgent lane goes first. A lane that was passed over eight
+   * times takes the next turn, though never two in a row: so a cancel waits for one turn at most. Within a
+   * lane, calls of the same pools go in the order they came. A call that waits keeps others from the room that it needs, and from
+   * no more: a small call does not overtake a large one that waits for the same pool, and goes if there is
+   * enough for both.
+   *
+   * @throws {RateLimitError} RATE_QUEUE_TIMEOUT at once if it would certainly wait longer than `maxQueueMs`, else
+   *   when that time is over: by the monotonic clock or by the wall clock, since a machine that slept may know
+   *   of it by one of them only.
    * @throws {LifecycleError} ABORTED if the signal aborts while waiting.
+   * @throws {TypeError} if a pool is unknown, or a weight never fits.
    */
-  acquire(cost: RateLimitCost, options: AcquireOptions = {}): Promise<void> {
-    for (const [id, weight] of Object.entries(cost)) {
-      const pool = this.#pools.get(id);
-      if (pool === undefined) throw new TypeError(`no rate limit pool is named "${id}"`);
-      if (weight > pool.pool.limit) throw new TypeError(`a cost of ${weight} never fits pool "${id}"`);
-    }
-    const { signal, maxQueueMs } = options;
-    if (signal?.aborted) return Promise.reject(aborted(signal));
-    if (this.#queue.length === 0 && this.#waitFor(cost) === 0) {
-      this.#spend(cost);
-      return Promise.resolve();
-    }
-    return new Promise((resolve, reject) => {
-      let deadline: Timer | undefined;
-      const leave = (): void => {
-        deadline?.cancel();
-        signal?.removeEventListener("abort", onAbort);
-      };
-      const waiting: Waiting = {
-        cost,
-        grant: () => {
-          leave();
-          resolve();
-        },
-      };
-      const giveUp = (error: Error): void => {
-        this.#queue.splice(this.#queue.indexOf(waiting), 1);
-        leave();
-        reject(error);
-        // Whoever stood behind may fit now.
-        this.#serve();
-      };
-      const onAbort = (): void => giveUp(aborted(signal as AbortSignal));
-      signal?.addEventListener("abort", onAbort, { once: true });
-      if (maxQueueMs !== undefined) {
-        deadline = this.#timers.set(maxQueueMs, () =>
-          giveUp(
-            new RateLimitError("RATE_QUEUE_TIMEOUT", `the rate limit left no room within ${maxQueueMs} ms`, {
-              details: { maxQueueMs },
-            }),
-          ),
-        );
-      }
-      this.#queue.push(waiting);
-      this.#serve();
-    });
-  }
-
-  /** Takes over the venue's own count of what was used in a pool; ignored for pools we do not know. */
-  observe(poolId: string, used: number): void {
-    this.#pools.get(poolId)?.correct(used, this.#clock.monotonic());
-  }
-
-  /** Lets nothing pass for `ms`: the venue answered 429, or banned us. A shorter stop never cuts a longer one. */
-  stopFor(ms: number): void {
-    this.#stoppedUntil = Math.max(this.#stoppedUntil, this.#clock.monotonic() + ms);
-    this.#serve();
-  }
-
-  #waitFor(cost: RateLimitCost): number {
-    const now = this.#clock.monotonic();
-    let wait = Math.max(0, this.#stoppedUntil - now);
-    for (const [id, weight] of Object.entries(cost)) {
-      wait = Math.max(wait, (this.#pools.get(id) as PoolUsage).waitFor(weight, now));
-    }
-    return wait;
-  }
-
-  #spend(cost: RateLimitCost): void {
-    const now = this.#clock.monotonic();
-    for (const [id, weight] of Object.entries(cost)) (this.#pools.get(id) as PoolUsage).spend(weight, now);
-  }
-
-  #serve(): void {
-    this.#timer?.cancel();
-    this.#timer = undefined;
-    for (;;) {
-      const first = this.#queue[0];
-      if (first === undefined) return;
-      const wait = this.#waitFor(first.cost);
-      if (wait > 0) {
-        this.#timer = this.#timers.set(wait, () => this.#serve());
-        return;
-      }
-      this.#queue.shift();
-      this.#spend(first.cost);
-      first.grant();
-    }
-  }
+  acquire(cost: RateLimitCost, options?: AcquireOptions): Promise<RateLimitPermit>;
+  /** Whether such a call would go at once. @throws {TypeError} as `acquire` does. */
+  canAfford(
+    cost: RateLimitCost,
+    options?: Pick<AcquireOptions, "lane" | "tradingPair" | "connectionId">,
+  ): boolean;
+  /** How the pools stand that this connector has used. */
+  headroom(): readonly PoolGauge[];
+  /** Ends the notices. What was spent stays spent, and a stop goes on. */
+  close(): void;
 }
 
-function aborted(signal: AbortSignal): LifecycleError {
-  return new LifecycleError("ABORTED", "the call was aborted while it waited for the rate limit", {
-    cause: signal.reason,
-  });
+/** By which names a connector is counted, and who is told of stops. */
+export interface RateLimiterOptions {
+  /** Names the API key, where there is one: connectors with the same name share its pools. */
+  readonly key?: string;
+  /** Names the account, where there is one. */
+  readonly account?: string;
+  /** Told of stops, and of their ends, that concern this connector. */
+  readonly onNotice?: (notice: RateLimitNotice) => void;
 }

@@ -1,6 +1,7 @@
 export { type BackoffPolicy, backoffDelay } from "./backoff.js";
-export type { RestCall, RestRequest, RestRules } from "./rest-call.js";
-export { RestClient, type RestClientOptions } from "./rest-client.js";
+export type { VenueTime } from "./clock-offset.js";
+export type { LimitStatus, RestCall, RestRequest, RestRules } from "./rest-call.js";
+export { RestClient, type RestClientOptions, type TimedAnswer } from "./rest-client.js";
 export type {
   OverlapRole,
   StreamConnection,
@@ -11,3 +12,4 @@ export type {
 export { StreamPool, type StreamPoolOwner } from "./stream-pool.js";
 export type { SocketDownReason, SocketLimits, SocketPolicy, SocketState } from "./supervised-socket.js";
 export type { SubscriptionProtocol } from "./topic-subscriptions.js";
+export { VenueClock, type VenueClockOptions, type VenueClockSource } from "./venue-clock.js";

@@ -1,4 +1,4 @@
-import type { RateLimitCost } from "../rate-limit/index.js";
+import type { Lane, RateLimitCost, RateLimitRefusal } from "../rate-limit/index.js";
 
 /** One REST request, described: what to send and what it costs. */
 export interface RestRequest {
@@ -9,6 +9,12 @@ export interface RestRequest {
   readonly query?: Readonly<Record<string, string>>;
   /** Weight by rate limit pool. */
   readonly cost: RateLimitCost;
+  /** How urgent it is where calls wait for the rate limit. @default "query" */
+  readonly lane?: Lane;
+  /** Refuse it rather than send it after it has waited for longer than this, in ms. */
+  readonly maxQueueMs?: number;
+  /** The pair that it is about, where it costs pools of single pairs. */
+  readonly tradingPair?: string;
 }
 
 /** A REST request and how to read its answer. */
@@ -21,12 +27,19 @@ export interface RestCall<Answer> extends RestRequest {
   parse(body: Uint8Array): Answer;
 }
 
+/** An HTTP status by which a venue demands a pause. */
+export interface LimitStatus {
+  /** Code of the error: a pause, or a ban for not having paused. */
+  readonly code: "RATE_LIMITED" | "RATE_BANNED";
+  readonly stops: RateLimitRefusal["stops"];
+}
+
 /** What a venue's REST interface has of its own, beside its calls. */
 export interface RestRules {
-  /** Answer headers that tell how much of a rate limit pool is used, by lower-case name. */
+  /** Answer headers that tell how much of a rate limit pool is used, by lower-case name: the pool's id. */
   readonly usageHeaders: Readonly<Record<string, string>>;
-  /** Statuses by which the venue demands a pause. */
-  readonly limitStatuses: Readonly<Record<number, "RATE_LIMITED" | "RATE_BANNED">>;
+  /** Statuses by which the venue demands a pause, and of what. */
+  readonly limitStatuses: Readonly<Record<number, LimitStatus>>;
   /** Pause in ms where such an answer carries no Retry-After. */
   readonly defaultRetryAfterMs: number;
   /** Reads the venue's code and message from the body of a refusal; undefined if it is not one of the venue's. */

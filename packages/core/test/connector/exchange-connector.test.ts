@@ -214,6 +214,61 @@ describe("REST calls", () => {
     await connector.stop();
   });
 
+  it("tell of stops and of their ends, and are held back only by what was stopped", async () => {
+    const { time, host, plugin, answerWith, respond, requests, webSocket } = createFakeVenue();
+    const connector = host.create(plugin, BTC);
+    const other = host.create(plugin);
+    const told: unknown[] = [];
+    connector.on("rateLimit", ({ scope, pool, reason, untilTimestamp }) =>
+      told.push([scope, pool, reason, untilTimestamp - time.now()]),
+    );
+    let toldOther = 0;
+    other.on("rateLimit", () => {
+      toldOther += 1;
+    });
+    await other.start();
+    const date = (ms: number): string => new Date(ms).toUTCString();
+    // The venue's clock is a minute ahead; its date is held against its own.
+    answerWith(() =>
+      respond(429, {}, { "retry-after": date(1_700_000_090_000), date: date(1_700_000_060_000) }),
+    );
+    await expect(connector.start()).rejects.toMatchObject({ code: "RATE_LIMITED", retryAfterMs: 30_000 });
+    expect(told).toEqual([["ip", "weight", "stop", 30_000]]);
+    answerWith(() => respond(200, ["BTC-USDT"]));
+    const count = requests.length;
+    const starting = connector.start();
+    await time.advance(29_999);
+    expect(requests).toHaveLength(count);
+    await time.advance(1);
+    await starting;
+    await time.advance(0);
+    expect(webSocket.sockets).toHaveLength(1);
+    expect(told.slice(1)).toEqual([["ip", "weight", "resumed", 0]]);
+    expect(toldOther).toBe(2);
+    await connector.stop();
+    await other.stop();
+    expect(time.pending).toBe(0);
+  });
+
+  it("that are given up while they wait are not sent, and leave no weight behind", async () => {
+    const { time, host, plugin, answerWith, respond, requests } = createFakeVenue();
+    const connector = host.create(plugin);
+    await connector.start();
+    answerWith(() => respond(200, {}, { used: "99" }));
+    await connector.checkNetwork();
+    const abort = new AbortController();
+    const first = connector.checkNetwork();
+    const count = requests.length;
+    await settle();
+    const aborted = connector.checkNetwork({ signal: abort.signal });
+    abort.abort();
+    await expect(aborted).rejects.toMatchObject({ code: "ABORTED" });
+    await first;
+    expect(requests).toHaveLength(count + 1);
+    await connector.stop();
+    expect(time.pending).toBe(0);
+  });
+
   it("believe the venue's count of used weight", async () => {
     const { time, host, plugin, answerWith, respond, requests } = createFakeVenue();
     const connector = host.create(plugin);

@@ -98,12 +98,16 @@ export function createFakeVenue({ maxAgeMs, sequence, random = { next: () => 0 }
       urls: { live: { rest: "http://venue", stream: "ws://venue" } },
       rest: {
         usageHeaders: { used: "weight" },
-        limitStatuses: { 429: "RATE_LIMITED", 418: "RATE_BANNED" } as const,
+        limitStatuses: {
+          429: { code: "RATE_LIMITED", stops: "pools" },
+          418: { code: "RATE_BANNED", stops: "ip" },
+        } as const,
         defaultRetryAfterMs: 60_000,
         parseError: () => undefined,
       },
-      rateLimits: [{ id: "weight", limit: 100, intervalMs: 60_000 }],
+      rateLimits: [{ id: "weight", limit: 100, intervalMs: 60_000, reserve: 0 }],
       dials: { limit: 100, intervalMs: 60_000 },
+      clock: { mode: "none" } as const,
       routes: {
         stream: {
           path: "/ws",

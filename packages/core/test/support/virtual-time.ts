@@ -11,9 +11,11 @@ export class VirtualTime implements Clock, Timers {
   #now = 0;
   #order = 0;
   #due: Due[] = [];
+  /** How far the wall clock has jumped, in ms. */
+  wallJump = 0;
 
   now(): number {
-    return 1_700_000_000_000 + this.#now;
+    return 1_700_000_000_000 + this.#now + this.wallJump;
   }
 
   monotonic(): number {

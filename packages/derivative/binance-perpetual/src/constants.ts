@@ -24,11 +24,16 @@ export const TESTNET_URLS: VenueUrls = {
 };
 
 /**
- * Weight of REST requests by IP address.
+ * Weight of REST requests by IP address, counted by the minute of the venue's clock.
  *
  * @see https://developers.binance.com/docs/derivatives/usds-margined-futures/general-info (LIMITS)
  */
-export const REQUEST_WEIGHT: RateLimitPool = { id: "requestWeight", limit: 2400, intervalMs: 60_000 };
+export const REQUEST_WEIGHT: RateLimitPool = {
+  id: "requestWeight",
+  limit: 2400,
+  intervalMs: 60_000,
+  window: "fixed",
+};
 
 /**
  * Requests for funding rates and intervals by IP address, counted apart from the weight.

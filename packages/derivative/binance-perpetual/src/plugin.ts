@@ -12,7 +12,7 @@ import {
 import { parseExchangeInfo } from "./instruments.js";
 import { fundingInfo, openInterest, tickers } from "./market-info-rest.js";
 import { orderBookDataSource } from "./order-book-data-source.js";
-import { exchangeInfoRequest, lastTradedPrices, ping, restRules } from "./rest.js";
+import { exchangeInfoRequest, lastTradedPrices, ping, restRules, serverTime } from "./rest.js";
 import { subscriptions } from "./subscriptions.js";
 
 const streamRoute: RouteDefinition = {
@@ -40,6 +40,7 @@ export const plugin = definePlugin({
     rest: restRules,
     rateLimits: [REQUEST_WEIGHT, FUNDING_REQUESTS],
     dials: DIALS,
+    clock: { mode: "serverTime", call: serverTime },
     routes: {
       public: streamRoute,
       market: streamRoute,

@@ -14,7 +14,10 @@ const ERROR = v.object({ code: v.number(), msg: v.string() });
  */
 export const restRules: RestRules = {
   usageHeaders: { "x-mbx-used-weight-1m": REQUEST_WEIGHT.id },
-  limitStatuses: { 429: "RATE_LIMITED", 418: "RATE_BANNED" },
+  limitStatuses: {
+    429: { code: "RATE_LIMITED", stops: "pools" },
+    418: { code: "RATE_BANNED", stops: "ip" },
+  },
   // The shortest ban the venue names.
   defaultRetryAfterMs: 120_000,
   parseError(body) {
@@ -33,6 +36,16 @@ export const ping: RestCall<void> = {
   path: "/fapi/v1/ping",
   cost: weight(1),
   parse: () => undefined,
+};
+
+const TIME = v.object({ serverTime: v.pipe(v.number(), v.safeInteger()) });
+
+/** @see https://developers.binance.com/docs/derivatives/usds-margined-futures/market-data/rest-api/Check-Server-Time */
+export const serverTime: RestCall<number> = {
+  method: "GET",
+  path: "/fapi/v1/time",
+  cost: weight(1),
+  parse: (body) => v.parse(TIME, parseJson(body)).serverTime,
 };
 
 /** Everything about `GET /fapi/v1/exchangeInfo` but how its answer reads. */

@@ -36,6 +36,7 @@ function toConformanceVenue(
     urls,
     faults,
     log,
+    now: () => running.now(),
     limits: {
       topicsPerConnection: limits.streamsPerConnection,
       clientFrames: {

@@ -25,6 +25,8 @@ export const RATE_LIMITS: readonly RateLimitPool[] = PUBLIC_METHODS.map((id) => 
   id,
   limit: 100,
   intervalMs: 1_000,
+  // No cancel costs these.
+  reserve: 0,
 }));
 
 /** The venue names no limit of connections; this one keeps a storm of dials from looking like an attack. */

@@ -25,6 +25,9 @@ export const plugin = definePlugin({
     rest: restRules,
     rateLimits: RATE_LIMITS,
     dials: DIALS,
+    // No call tells the time; the venue takes a nonce that is up to 60 s off:
+    // https://exchange-developer.crypto.com/exchange/v1/docs/api/rest-common-api-reference
+    clock: { mode: "none" },
     routes: { market: { path: "", maxTopics: MAX_CHANNELS, limits: SOCKET_LIMITS } },
     subscriptions,
     networkCheck,

@@ -36,7 +36,8 @@ export function refusal(venueCode: string, message: string): VenueError {
  */
 export const restRules: RestRules = {
   usageHeaders: {},
-  limitStatuses: { 429: "RATE_LIMITED" },
+  // Each method has its own limit.
+  limitStatuses: { 429: { code: "RATE_LIMITED", stops: "pools" } },
   defaultRetryAfterMs: 1_000,
   parseError(body) {
     try {

@@ -37,6 +37,7 @@ function toConformanceVenue(running: CryptoComSimulator, limits: CryptoComLimits
     urls,
     faults,
     log,
+    now: () => running.now(),
     limits: {
       topicsPerConnection: limits.channelsPerConnection,
       // The control frames of WebSocket do not count.

@@ -6,6 +6,7 @@ import { stopWhileConnecting } from "./lifecycle/l04-stop-while-connecting.js";
 import { abortSignal } from "./lifecycle/l05-abort-signal.js";
 import { environmentAndUrls } from "./lifecycle/l06-environment-and-urls.js";
 import { proxy } from "./lifecycle/l07-proxy.js";
+import { venueClock } from "./lifecycle/l08-venue-clock.js";
 import { redial } from "./lifecycle/l10-redial.js";
 import { acceptThenDrop } from "./lifecycle/l11-accept-then-drop.js";
 import { silentVenue } from "./lifecycle/l12-silent-venue.js";
@@ -46,6 +47,10 @@ import { recordedLoss } from "./market-data/m51-recorded-loss.js";
 import { manifest } from "./plugin/g01-manifest.js";
 import { refusal } from "./plugin/g02-refusal.js";
 import { packageContents } from "./plugin/g03-package.js";
+import { neverExceeded } from "./rate-limits/r01-never-exceeded.js";
+import { headersWin } from "./rate-limits/r03-headers-win.js";
+import { stopAndResume } from "./rate-limits/r04-stop-and-resume.js";
+import { order } from "./rate-limits/r06-order.js";
 
 /** All cases of the kit, in the order of their ids. */
 export const ALL_CASES: readonly ConformanceCase[] = [
@@ -56,6 +61,7 @@ export const ALL_CASES: readonly ConformanceCase[] = [
   abortSignal,
   environmentAndUrls,
   proxy,
+  venueClock,
   redial,
   acceptThenDrop,
   silentVenue,
@@ -96,4 +102,8 @@ export const ALL_CASES: readonly ConformanceCase[] = [
   manifest,
   refusal,
   packageContents,
+  neverExceeded,
+  headersWin,
+  stopAndResume,
+  order,
 ];

@@ -27,6 +27,8 @@ export interface ProbeOptions {
   readonly world: LoopbackWorld;
   /** Of the connector's ports. */
   readonly owner: string;
+  /** Whether it shares its host, and so its owner, with others. */
+  readonly isOneOfMany?: boolean;
   readonly venue: ConformanceVenue;
 }
 
@@ -40,18 +42,20 @@ export class Probe {
   /** All events but those of book changes, in order. */
   readonly events: ConnectorEvent[] = [];
   readonly #world: LoopbackWorld;
+  readonly #isOneOfMany: boolean;
   readonly #venue: ConformanceVenue;
   readonly #changes = new Map<string, number>();
   readonly #excused = new Set<string>();
   /** The first time that a book was wrong while it was live. */
   #lie: string | undefined;
 
-  constructor({ connector, world, owner, venue }: ProbeOptions) {
+  constructor({ connector, world, owner, venue, isOneOfMany = false }: ProbeOptions) {
+    this.#isOneOfMany = isOneOfMany;
     this.connector = connector;
     this.owner = owner;
     this.#world = world;
     this.#venue = venue;
-    for (const type of ["connection", "problem", "ready", "trade", "instrument"] as const) {
+    for (const type of ["connection", "problem", "ready", "trade", "instrument", "rateLimit"] as const) {
       connector.on(type, (event) => void this.events.push(event));
     }
     connector.on("orderBookState", (event) => {
@@ -70,6 +74,10 @@ export class Probe {
 
   /** Stops, and expects that nothing is open or pending at the moment at which `stop` says so. */
   async stop(): Promise<void> {
+    if (this.#isOneOfMany) {
+      await this.#world.complete(this.connector.stop(), { withinMs: PATIENCE_MS, what: "stop()" });
+      return;
+    }
     const stopping = this.connector.stop().then(() => this.#world.handles(this.owner));
     const left = await this.#world.complete(stopping, { withinMs: PATIENCE_MS, what: "stop()" });
     mustEqual(left, NOTHING_OPEN, "what is open when stop() resolves");

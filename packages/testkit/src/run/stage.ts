@@ -254,6 +254,23 @@ export class Stage {
     return probe;
   }
 
+  /** Connectors in one host, not yet started. */
+  connectTogether(count: number, options: ConnectorOptions = {}): Probe[] {
+    const owner = "connectors of one host";
+    const host = createHost(this.world.portsOf(owner));
+    return Array.from({ length: count }, () => {
+      const connector = host.create(this.plugin, {
+        environment: "sim",
+        urls: this.venue.urls,
+        ...this.#setup.connectorOptions,
+        ...options,
+      });
+      const probe = new Probe({ connector, world: this.world, owner, venue: this.venue, isOneOfMany: true });
+      this.#probes.push(probe);
+      return probe;
+    });
+  }
+
   /** A connector that is started and whose books are live. */
   async follow(tradingPairs: readonly string[], options: ConnectorOptions = {}): Promise<Probe> {
     const probe = this.connect({ tradingPairs, ...options });
@@ -263,9 +280,10 @@ export class Stage {
   }
 
   /** Another venue of the same kind, with other prices. */
-  async anotherVenue(limits?: LoweredLimits): Promise<ConformanceVenue> {
+  async anotherVenue(limits?: LoweredLimits, clockSkewMs?: number): Promise<ConformanceVenue> {
     const setup = { ...this.#setup, seed: this.#setup.seed + 1 };
-    const venue = await startVenue(this.world, setup, `venue ${this.#venues.length + 1}`, limits);
+    const owner = `venue ${this.#venues.length + 1}`;
+    const venue = await startVenue(this.world, setup, owner, limits, clockSkewMs);
     this.#addVenue(venue);
     return venue;
   }
@@ -358,8 +376,14 @@ function startVenue(
   { simulator, seed }: StageSetup,
   owner: string,
   limits?: LoweredLimits,
+  clockSkewMs?: number,
 ): Promise<ConformanceVenue> {
-  const options = { ports: world.portsOf(owner), seed, ...(limits && { limits }) };
+  const options = {
+    ports: world.portsOf(owner),
+    seed,
+    ...(limits && { limits }),
+    ...(clockSkewMs !== undefined && { clockSkewMs }),
+  };
   return world.complete(simulator.start(options), { withinMs: PATIENCE_MS });
 }
 

@@ -64,6 +64,8 @@ export interface ConformanceVenue extends MarketInfoTruth {
   readonly urls: Readonly<Record<string, string>>;
   readonly faults: Faults;
   readonly log: VenueLog;
+  /** The venue's clock, ms since 1970-01-01 UTC. */
+  now(): number;
   /** What it allows on one connection, by its own documents, and enforces. */
   readonly limits: VenueLimits;
   /** Where snapshots come on a connection: the kind of those frames, as faults know it. */
@@ -142,6 +144,8 @@ export interface ConformanceStart {
   readonly eventsPerSecond?: number;
   /** Smaller numbers for limits that the venue has. */
   readonly limits?: LoweredLimits;
+  /** How far the venue's clock is ahead of the machine's, in ms. @default 0 */
+  readonly clockSkewMs?: number;
 }
 
 /** Starts simulated venues for the conformance kit. */

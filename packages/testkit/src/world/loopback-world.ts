@@ -66,6 +66,13 @@ export interface LoopbackWorld {
   settle(): Promise<void>;
   /** Lets `ms` of virtual time pass, with everything that is due in it. */
   advance(ms: number): Promise<void>;
+  /** Sets the wall clock of one owner's machine, and nothing else, forward or back. */
+  jumpWall(owner: string, ms: number): void;
+  /**
+   * Lets `ms` pass while the machine of one owner sleeps: its monotonic clock and its timers stand still. What arrives on
+   * its open connections meanwhile is handled all the same.
+   */
+  sleep(owner: string, ms: number): Promise<void>;
   /**
    * Lets time pass until `condition` holds; it is looked at whenever nothing is on its way.
    *
@@ -206,7 +213,7 @@ export function createLoopbackWorld(options: LoopbackWorldOptions): LoopbackWorl
     const known = ports.get(owner);
     if (known !== undefined) return known;
     const made: Ports = {
-      clock: time.clock,
+      clock: time.clockOf(owner),
       timers: time.timersOf(owner),
       random: createSeededRandom(seed, owner),
       logger: loggerOf(owner),
@@ -230,6 +237,13 @@ export function createLoopbackWorld(options: LoopbackWorldOptions): LoopbackWorl
     openProxy: (routes) => startConnectProxy(routes, traffic),
     settle,
     async advance(ms) {
+      await runUntil(time.elapsedMs + ms, () => false);
+      await settle();
+    },
+    jumpWall: (owner, ms) => time.jumpWall(owner, ms),
+    async sleep(owner, ms) {
+      await settle();
+      time.sleep(owner, ms);
       await runUntil(time.elapsedMs + ms, () => false);
       await settle();
     },

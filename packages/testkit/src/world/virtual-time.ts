@@ -9,9 +9,16 @@ export interface PendingTimer {
   readonly setBy: string;
 }
 
+/** How the clocks of one owner differ from the world's. */
+interface OwnClocks {
+  wallJumpMs: number;
+  /** What the monotonic clock has missed. */
+  sleptMs: number;
+}
+
 interface Entry {
   readonly owner: string;
-  readonly dueAt: number;
+  dueAt: number;
   readonly callback: () => void;
   /** Formats its stack only when it is read, which is hardly ever. */
   readonly origin: { readonly stack?: string };
@@ -23,6 +30,7 @@ export class VirtualTime {
   readonly #startAt: number;
   /** Soonest first; of equal times in the order they were set. */
   readonly #timers: Entry[] = [];
+  readonly #own = new Map<string, OwnClocks>();
   #elapsedMs = 0;
 
   /** @param startAt Wall time of the beginning, ms since 1970-01-01 UTC. */
@@ -39,6 +47,36 @@ export class VirtualTime {
   /** When the next timer is due, in virtual ms since the beginning. */
   get nextDueAt(): number | undefined {
     return this.#timers[0]?.dueAt;
+  }
+
+  /** The clocks of one owner's machine. */
+  clockOf(owner: string): Clock {
+    const own = this.#clocksOf(owner);
+    return {
+      now: () => this.clock.now() + own.wallJumpMs,
+      monotonic: () => this.#elapsedMs - own.sleptMs,
+    };
+  }
+
+  /** Sets an owner's wall clock, and nothing else, forward or back. */
+  jumpWall(owner: string, ms: number): void {
+    this.#clocksOf(owner).wallJumpMs += ms;
+  }
+
+  /** An owner's machine sleeps, from now on and for `ms`: its monotonic clock misses that, and its timers wait. */
+  sleep(owner: string, ms: number): void {
+    this.#clocksOf(owner).sleptMs += ms;
+    for (const entry of this.#timers) if (entry.owner === owner) entry.dueAt += ms;
+    this.#timers.sort((a, b) => a.dueAt - b.dueAt);
+  }
+
+  #clocksOf(owner: string): OwnClocks {
+    let own = this.#own.get(owner);
+    if (own === undefined) {
+      own = { wallJumpMs: 0, sleptMs: 0 };
+      this.#own.set(owner, own);
+    }
+    return own;
   }
 
   /** Timers whose pending ones are counted under `owner`. */

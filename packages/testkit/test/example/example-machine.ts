@@ -1,5 +1,5 @@
 import type { Random, ServerRequest, ServerResponse } from "@conn/core";
-import type { ClientFrameFacts, VenueEffects, VenueMachine } from "@conn/simulator";
+import type { ClientFrameFacts, RateLimitNotice, VenueEffects, VenueMachine } from "@conn/simulator";
 import type { VenueFundingPart, VenueRow } from "../../src/index.js";
 import { ExampleMarket } from "./example-market.js";
 import {
@@ -10,6 +10,7 @@ import {
   exampleTicker,
 } from "./example-market-info.js";
 import type { ExampleProtocol } from "./example-protocol.js";
+import { ExampleRestLimits } from "./example-rest-limits.js";
 
 /** What the example venue allows on one connection. */
 export interface ExampleLimits {
@@ -48,6 +49,7 @@ export class ExampleMachine implements VenueMachine {
   readonly #protocol: ExampleProtocol;
   readonly #limits: ExampleLimits;
   readonly #random: Random;
+  readonly #restLimits = new ExampleRestLimits();
   readonly #connections = new Map<number, Connection>();
   readonly #notices: ExampleNotices;
   readonly #delisted = new Set<string>();
@@ -126,8 +128,14 @@ export class ExampleMachine implements VenueMachine {
 
   request(requestId: number, request: ServerRequest, at: number, effects: VenueEffects): void {
     this.wake(at, effects);
-    const { status, body } = this.#answer(new URL(request.path, "http://venue"));
-    effects.respond(requestId, { status, body: JSON.stringify(body) });
+    const url = new URL(request.path, "http://venue");
+    const { used, retryAfterMs } = this.#restLimits.charge(url.pathname, at);
+    if (retryAfterMs !== undefined) {
+      effects.respond(requestId, this.rateLimitAnswer({ retryAfterMs, banned: false }));
+      return;
+    }
+    const { status, body } = this.#answer(url);
+    effects.respond(requestId, { status, headers: { "x-used": String(used) }, body: JSON.stringify(body) });
   }
 
   #answer({ pathname, searchParams }: URL): { readonly status: number; readonly body: unknown } {
@@ -138,6 +146,8 @@ export class ExampleMachine implements VenueMachine {
     switch (pathname) {
       case "/ping":
         return { status: 200, body: {} };
+      case "/time":
+        return { status: 200, body: { now: this.#now } };
       case "/instruments": {
         const entries = [...this.markets.values()].map((one) => ({
           symbol: one.symbol,
@@ -288,8 +298,12 @@ export class ExampleMachine implements VenueMachine {
     return JSON.stringify({ refused: requestIdOf(data), code, text: message });
   }
 
-  rateLimitAnswer({ retryAfterMs }: { retryAfterMs: number }): ServerResponse {
-    return { status: 429, headers: { "retry-after": String(Math.ceil(retryAfterMs / 1_000)) }, body: "{}" };
+  rateLimitAnswer({ retryAfterMs, banned }: RateLimitNotice): ServerResponse {
+    return {
+      status: banned ? 418 : 429,
+      headers: { "retry-after": String(Math.ceil(retryAfterMs / 1_000)) },
+      body: "{}",
+    };
   }
 
   weightUsed(): number {

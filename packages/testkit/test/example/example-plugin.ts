@@ -46,8 +46,11 @@ const get = { method: "GET", cost: { requests: 1 } } as const;
 const define = (protocol: ExampleProtocol): ExchangeDefinition => ({
   urls: { live: { rest: "https://example.invalid", stream: "wss://example.invalid" } },
   rest: {
-    usageHeaders: {},
-    limitStatuses: { 429: "RATE_LIMITED" },
+    usageHeaders: { "x-used": "requests" },
+    limitStatuses: {
+      429: { code: "RATE_LIMITED", stops: "pools" },
+      418: { code: "RATE_BANNED", stops: "ip" },
+    },
     defaultRetryAfterMs: 10_000,
     parseError(body) {
       try {
@@ -60,8 +63,23 @@ const define = (protocol: ExampleProtocol): ExchangeDefinition => ({
       return undefined;
     },
   },
-  rateLimits: [{ id: "requests", limit: 600, intervalMs: 60_000 }],
+  rateLimits: [
+    { id: "requests", limit: 300, intervalMs: 60_000, window: "fixed" },
+    { id: "prices", limit: 60, intervalMs: 10_000, reserve: 0 },
+  ],
   dials: { limit: 100, intervalMs: 60_000 },
+  clock: {
+    mode: "serverTime",
+    call: {
+      ...get,
+      path: "/time",
+      parse(body) {
+        const { now } = readObject(body);
+        if (typeof now !== "number") throw malformed();
+        return now;
+      },
+    },
+  },
   routes: {
     stream: {
       path: "/",
@@ -101,6 +119,7 @@ const define = (protocol: ExampleProtocol): ExchangeDefinition => ({
   lastTradedPrices: (symbol): RestCall<ReadonlyMap<string, Decimal>> => ({
     ...get,
     path: "/prices",
+    cost: { requests: 1, prices: 1 },
     ...(symbol !== undefined && { query: { symbol } }),
     parse: (body) =>
       new Map(Object.entries(readObject(body)).map(([key, price]) => [key, new Decimal(String(price))])),

@@ -12,7 +12,7 @@ export const exampleSimulator = createExampleSimulator("rest");
 export function createExampleSimulator(protocol: ExampleProtocol): ConformanceSimulator {
   return {
     connectionLifetimeMs: EXAMPLE_LIMITS.connectionLifetimeMs,
-    async start({ ports, seed, limits: lowered = {} }) {
+    async start({ ports, seed, limits: lowered = {}, clockSkewMs = 0 }) {
       const limits: ExampleLimits = {
         topicsPerConnection: lowered.topicsPerConnection ?? EXAMPLE_LIMITS.topicsPerConnection,
         framesPerSecond: lowered.clientFrames ?? EXAMPLE_LIMITS.framesPerSecond,
@@ -20,6 +20,7 @@ export function createExampleSimulator(protocol: ExampleProtocol): ConformanceSi
       };
       const running = await serveVenue({
         ports,
+        clockSkewMs,
         createMachine: (startAt) =>
           new ExampleMachine(startAt, createSeededRandom(seed, "example"), { protocol, limits }),
         urls: (authority) => ({ rest: `http://${authority}`, stream: `ws://${authority}` }),
@@ -29,6 +30,7 @@ export function createExampleSimulator(protocol: ExampleProtocol): ConformanceSi
         urls,
         faults,
         log,
+        now: () => running.now(),
         limits: {
           topicsPerConnection: limits.topicsPerConnection,
           clientFrames: {

@@ -1,0 +1,114 @@
+import type { Gate } from "./gate.js";
+import type { Pool } from "./pool.js";
+import type { RateLimitPermit } from "./rate-limiter.js";
+
+/** What calls of one kind cost. */
+export interface PoolSet {
+  readonly pools: readonly Pool[];
+  /** Of the pools, of their scopes, and of the address. */
+  readonly gates: readonly Gate[];
+}
+
+/** Calls that cost the same pools. */
+export interface Group extends PoolSet {
+  /** By lane. */
+  readonly queues: readonly LaneQueue[];
+}
+
+/** A call that waits. */
+export interface Waiting {
+  /** Weight by pool, in the order of the group's pools. */
+  readonly weights: readonly number[];
+  /** Numbers the calls in the order they came. */
+  readonly order: number;
+  /** Refuses it, and says so, if it has waited for too long. */
+  refuseIfLate(now: number): boolean;
+  grant(permit: RateLimitPermit): void;
+  previous: Waiting | undefined;
+  next: Waiting | undefined;
+}
+
+/** A lane's call that is passed over this often takes the next turn. */
+const TURN_AFTER = 8;
+
+/** Calls of one lane that cost the same pools, first in, first out. */
+export class LaneQueue {
+  readonly group: PoolSet;
+  /** 0 is the most urgent. */
+  readonly lane: number;
+  /** Where it is in the list of queues that have calls. */
+  index = -1;
+  /** The round in which its first call was found to have to wait. */
+  waitsInRound = -1;
+  size = 0;
+  #first: Waiting | undefined;
+  #last: Waiting | undefined;
+  /** What the pools had served above this lane when it was served last. */
+  #servedBefore: number[] = [];
+
+  constructor(group: PoolSet, lane: number) {
+    this.group = group;
+    this.lane = lane;
+  }
+
+  get first(): Waiting | undefined {
+    return this.#first;
+  }
+
+  push(waiting: Waiting): void {
+    if (this.#last === undefined) {
+      this.#first = waiting;
+      this.beginTurn();
+    } else {
+      this.#last.next = waiting;
+      waiting.previous = this.#last;
+    }
+    this.#last = waiting;
+    this.size += 1;
+  }
+
+  remove(waiting: Waiting): void {
+    const { previous, next } = waiting;
+    if (previous === undefined) this.#first = next;
+    else previous.next = next;
+    if (next === undefined) this.#last = previous;
+    else next.previous = previous;
+    waiting.previous = undefined;
+    waiting.next = undefined;
+    this.size -= 1;
+  }
+
+  /** Counts from here how often it is passed over. */
+  beginTurn(): void {
+    this.#servedBefore = this.group.pools.map((pool) => pool.servedAbove[this.lane] as number);
+  }
+
+  /** How many calls of more urgent lanes have been served, in one of its pools, since it was. */
+  get passedOver(): number {
+    let most = 0;
+    for (const [index, pool] of this.group.pools.entries()) {
+      const served = (pool.servedAbove[this.lane] as number) - (this.#servedBefore[index] as number);
+      most = Math.max(most, served);
+    }
+    return most;
+  }
+
+  /**
+   * Whether the next turn is this lane's, however urgent others are. Never twice in a row, so that a more
+   * urgent call waits for one turn at most.
+   */
+  get isDue(): boolean {
+    return (
+      this.lane > 0 && this.passedOver >= TURN_AFTER && !this.group.pools.some((pool) => pool.lastTurnWasDue)
+    );
+  }
+
+  /** Whether its first call is to be looked at before that of `other`. */
+  goesBefore(other: LaneQueue): boolean {
+    const isDue = this.isDue;
+    if (isDue !== other.isDue) return isDue;
+    if (isDue && this.passedOver !== other.passedOver) return this.passedOver > other.passedOver;
+    if (this.lane !== other.lane) return this.lane < other.lane;
+    return (this.#first?.order ?? 0) < (other.#first?.order ?? 0);
+  }
+}
