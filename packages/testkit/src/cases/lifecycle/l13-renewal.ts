@@ -2,7 +2,7 @@ import type { ConnectorEvent, ConnectorPlugin, RouteDefinition, SequenceRecord }
 import type { ConformanceCase } from "../../run/conformance-case.js";
 import { onFrames } from "../../run/depth-capture.js";
 import { must, mustEqual } from "../../run/failure.js";
-import type { Probe } from "../../run/probe.js";
+import { PATIENCE_MS, type Probe } from "../../run/probe.js";
 import { defineVenue, type Stage, type StageSetup } from "../../run/stage.js";
 
 /** Age at which the venue of this case ends its connections. */
@@ -42,9 +42,15 @@ export const scheduledRenewal: ConformanceCase = {
     const probe = await stage.follow(pairs);
     await growOld(stage, probe, wire, pairs, "old");
 
-    must(stage.venue.faults.drop() > 0, "connections that can be dropped");
+    const dropped = stage.venue.faults.drop();
+    must(dropped > 0, "connections that can be dropped");
     await stage.world.settle();
     for (const pair of pairs) mustEqual(probe.stateOf(pair), "resyncing", `the state of ${pair} after a cut`);
+    // Those that carry no book are dialed again as well, and may take longer.
+    await stage.world.until(() => stage.venue.log.connections.length === dropped, {
+      withinMs: PATIENCE_MS,
+      what: "all connections again",
+    });
     await probe.untilLive(pairs);
     probe.expectTruth(pairs);
     await growOld(stage, probe, wire, pairs, "young");
