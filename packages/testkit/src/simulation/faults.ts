@@ -129,6 +129,16 @@ export const FAULT_KINDS: readonly FaultKind[] = [
     },
   },
   {
+    name: "lostDials",
+    weight: 2,
+    happen({ world, venue }, random) {
+      const count = 1 + below(random, 3);
+      world.network.loseDials(count);
+      venue.faults.drop();
+      return `${count} after a drop`;
+    },
+  },
+  {
     name: "silentVenue",
     weight: 3,
     happen({ venue }, random) {

@@ -260,6 +260,7 @@ class SeedRun {
     const { network } = this.#world;
     venue.faults.clear();
     network.setLatency(1, 5);
+    network.loseDials(0);
     for (const link of network.links) {
       link.readMs = 0;
       link.change = undefined;

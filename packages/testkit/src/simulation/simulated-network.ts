@@ -53,6 +53,7 @@ export class SimulatedNetwork {
   readonly #conditions: LinkConditions;
   #latency = { minMs: 1, maxMs: 5 };
   #cutUntil = 0;
+  #dialsToLose = 0;
   #lastPort = FIRST_PORT;
 
   constructor(time: SimulatedTime, random: Random) {
@@ -77,6 +78,11 @@ export class SimulatedNetwork {
   /** Nothing gets through for so long; what is sent meanwhile arrives afterwards, as TCP sends it again. */
   cut(ms: number): void {
     this.#cutUntil = Math.max(this.#cutUntil, this.#time.elapsedMs + ms);
+  }
+
+  /** The next dials come to nothing, and nobody is told. */
+  loseDials(count: number): void {
+    this.#dialsToLose = count;
   }
 
   counts(computer: SimulatedComputer): Readonly<OpenCounts> {
@@ -136,6 +142,10 @@ export class SimulatedNetwork {
           },
         });
         this.links.add(link);
+        if (this.#dialsToLose > 0) {
+          this.#dialsToLose -= 1;
+          link.breakSilently();
+        }
         link.toServer(() => {
           if (!link.clientIsOpen) return;
           const server = this.#servers.get(portOf(url));
