@@ -14,6 +14,7 @@ import type { LoweredLimits } from "../venue/venue-limits.js";
 import { createLoopbackWorld, type LoopbackWorld } from "../world/loopback-world.js";
 import { ConformanceFailure, must, mustEqual } from "./failure.js";
 import { NOTHING_OPEN, PATIENCE_MS, Probe } from "./probe.js";
+import { readInstruments } from "./read-instruments.js";
 import { bringsSnapshots, type LossTrace, lossTraceOf, rebuildsOf, updatesOf } from "./sequence-facts.js";
 import { withSmallLimits } from "./small-limits.js";
 
@@ -92,7 +93,9 @@ export class Stage {
     const world = createLoopbackWorld({ seed: setup.seed });
     const definition = defineVenue(setup);
     const venue = await startVenue(world, setup, "venue", setup.limits);
-    const instruments = await readInstruments(world, venue, definition);
+    const instruments = await readInstruments(world.portsOf("kit").http, venue, definition, (answer) =>
+      world.complete(answer, { withinMs: PATIENCE_MS }),
+    );
     return new Stage(setup, world, venue, definition, instruments);
   }
 
@@ -385,18 +388,4 @@ function startVenue(
     ...(clockSkewMs !== undefined && { clockSkewMs }),
   };
   return world.complete(simulator.start(options), { withinMs: PATIENCE_MS });
-}
-
-/** The instruments as the connector reads them, so that cases can name pairs before they start one. */
-async function readInstruments(
-  world: LoopbackWorld,
-  venue: ConformanceVenue,
-  definition: ExchangeDefinition,
-): Promise<readonly Instrument[]> {
-  const http = await world.portsOf("kit").http.open({ maxBodyBytes: 64 * 1024 * 1024 });
-  const { method, path, query } = definition.instruments;
-  const url = `${venue.urls.rest}${path}${query === undefined ? "" : `?${new URLSearchParams(query)}`}`;
-  const { body } = await world.complete(http.request({ method, url }), { withinMs: PATIENCE_MS });
-  await http.close();
-  return definition.instruments.parse(body).instruments;
 }

@@ -1,5 +1,7 @@
-import { createHost } from "@conn/core";
+import { createHost, type ExchangeDefinition } from "@conn/core";
 import { createSeededRandom } from "@conn/simulator";
+import { readInstruments } from "../run/read-instruments.js";
+import { defineVenue } from "../run/stage.js";
 import type { ConformanceVenue } from "../venue/conformance-venue.js";
 import { Counts } from "./coverage.js";
 import { below, FAULT_KINDS, type FaultKind, type FaultTargets, pick } from "./faults.js";
@@ -118,8 +120,9 @@ class SeedRun {
     const trading = venue.listings().flatMap(({ symbol, trading }) => (trading ? [symbol] : []));
     const symbols = trading.slice(0, 1 + below(random, 4));
     const host = createHost(world.portsOf(this.#bot));
-    const pairs = await this.#tradingPairs(venue, symbols);
-    const { trades } = plugin.create(connectorOptions as never).orderBooks;
+    const definition = defineVenue(this.#setup);
+    const pairs = await this.#tradingPairs(venue, definition, symbols);
+    const { trades } = definition.orderBooks;
     const botCount = random.next() < 0.3 ? 2 : 1;
     for (let index = 0; index < botCount; index += 1) {
       const name = `bot ${index + 1}`;
@@ -207,18 +210,13 @@ class SeedRun {
     await this.#complete(venue.close());
   }
 
-  async #tradingPairs(venue: ConformanceVenue, symbols: readonly string[]): Promise<string[]> {
-    const { plugin, connectorOptions = {} } = this.#setup;
-    const { instruments } = plugin.create(connectorOptions as never);
-    const http = await this.#world.portsOf(this.#bot).http.open({ maxBodyBytes: 64 * 1024 * 1024 });
-    const query = instruments.query === undefined ? "" : `?${new URLSearchParams(instruments.query)}`;
-    const answer = http.request({
-      method: instruments.method,
-      url: `${venue.urls.rest}${instruments.path}${query}`,
-    });
-    const { body } = await this.#complete(answer);
-    await http.close();
-    const listed = instruments.parse(body).instruments;
+  async #tradingPairs(
+    venue: ConformanceVenue,
+    definition: ExchangeDefinition,
+    symbols: readonly string[],
+  ): Promise<string[]> {
+    const { http } = this.#world.portsOf(this.#bot);
+    const listed = await readInstruments(http, venue, definition, (answer) => this.#complete(answer));
     return symbols.flatMap((symbol) =>
       listed.flatMap(({ exchangeSymbol, tradingPair }) => (exchangeSymbol === symbol ? [tradingPair] : [])),
     );
