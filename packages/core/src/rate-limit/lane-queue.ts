@@ -119,6 +119,11 @@ export class LaneQueue {
     return this.lane < lane && this.group.pools.some((pool) => group.pools.includes(pool));
   }
 
+  /** Whether it was due when it was assessed. */
+  get wasDue(): boolean {
+    return this.#wasDue;
+  }
+
   /** Negative if its first call is to be looked at before that of `other`, by how both stood when they were assessed. */
   compareTo(other: LaneQueue): number {
     // Where pools are linked, turns may be due in each of them: a cancel waits for one and not for each.

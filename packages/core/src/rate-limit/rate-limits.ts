@@ -40,9 +40,9 @@ const SHORTEST_MS = 1;
  * The limits of one venue as seen from this program: shared by all connectors to it, each of which opens a
  * limiter of its own.
  *
- * A call takes constant time, however many wait. Only when one of those who wait may go, a round of serving looks at
- * the first call of each lane of each set of pools that is waited for: there are as many sets as there are kinds of
- * calls, for each account, and for each pair where the venue counts by pair.
+ * A call takes constant time, however many wait. What counts is the number of sets of pools that are waited for: as
+ * many as there are kinds of calls, for each account, and for each pair where the venue counts by pair. Only when
+ * one of those who wait may go, a round of serving sorts them and looks at the first call of each of their lanes.
  */
 export class RateLimits {
   readonly #clock: Clock;
@@ -105,7 +105,8 @@ export class RateLimits {
     const lane = laneIndex(options);
     const tooHeavy = neverFits(plan.group, plan.weights, lane);
     if (tooHeavy !== undefined) return Promise.reject(tooHeavy);
-    if (this.#queues.length === 0 && this.#fits(plan, lane, now)) {
+    // Whoever waits could not go before this call came, so that it is the only one to look at.
+    if (plan.group.queues[lane]?.size === 0 && this.#fits(plan, lane, now)) {
       return Promise.resolve(this.#grant(plan.group, plan.weights, lane, false, now));
     }
     const waiting = this.#enqueue(plan, lane, options, now);
@@ -158,7 +159,9 @@ export class RateLimits {
     queue.push(waiting);
     if (queue.size === 1) {
       queue.index = this.#queues.push(queue) - 1;
-      this.#serve(now);
+      const stop = gateWait(group, now);
+      const wait = stop > 0 ? stop : poolWait(group, weights, lane, now, this.#round);
+      this.#serveAt = Math.min(this.#serveAt, now + wait);
     }
     if (isWaiting && maxQueueMs !== undefined) {
       if (leastWait(group, weights, lane, now) > maxQueueMs) refuse(late(maxQueueMs));
@@ -203,10 +206,14 @@ export class RateLimits {
       if (!isLate && tooHeavy !== undefined) waiting.refuse(tooHeavy);
       else if (!isLate) this.#serveFirst(queue, waiting, now);
       if (queue.size === 0) line.splice(place, 1);
-      // The next one of its queue may stand elsewhere in the line, and turns may have become due.
-      if (line.length - place > 1) {
+      if (line.length - place <= 1) continue;
+      if (turnsMayChange(line, place, lane)) {
         line = inOrder(line.slice(place));
         place = 0;
+      } else if (queue.size > 0) {
+        // Only the next one of its queue may stand elsewhere.
+        line.splice(place, 1);
+        line.splice(placeFor(queue, line, place), 0, queue);
       }
     }
     this.#serveAt = serveAt;
@@ -227,10 +234,14 @@ export class RateLimits {
   /** Whether a call would go at once, behind those who wait. */
   #fits({ group, weights }: Plan, lane: number, now: number): boolean {
     this.#round += 1;
+    // A cancel that must have the reserve shares it with other cancels only.
+    const fromReserve = lane === CANCEL && poolWait(group, weights, lane + 1, now, this.#round) > 0;
     for (const queue of this.#queues) {
-      if (queue.first === undefined || (queue.lane > lane && !queue.isDue)) continue;
-      if (gateWait(queue.group, now) === 0)
-        keepRoom(queue.group, queue.first.weights, queue.lane, this.#round);
+      if (queue.first === undefined || (queue.lane > lane && (fromReserve || !queue.isDue))) continue;
+      if (gateWait(queue.group, now) > 0) continue;
+      keepRoom(queue.group, queue.first.weights, queue.lane, this.#round);
+      // Room that one who waits keeps is often all there is.
+      if (lane !== CANCEL && poolWait(group, weights, lane, now, this.#round) > 0) return false;
     }
     return gateWait(group, now) === 0 && poolWait(group, weights, lane, now, this.#round) === 0;
   }
@@ -399,6 +410,24 @@ export class RateLimits {
 function inOrder(queues: readonly LaneQueue[]): LaneQueue[] {
   for (const queue of queues) queue.assess();
   return queues.toSorted((one, other) => one.compareTo(other));
+}
+
+/** Whether a call of `lane` that goes changes whose turn it is among the rest of the line. */
+function turnsMayChange(line: readonly LaneQueue[], from: number, lane: number): boolean {
+  // Those that are due stand first, and of the others the least urgent last.
+  return (line[from]?.wasDue ?? false) || (line.at(-1)?.lane ?? 0) > lane;
+}
+
+/** Where a queue belongs in the rest of a line that is in order. */
+function placeFor(queue: LaneQueue, line: readonly LaneQueue[], from: number): number {
+  let low = from;
+  let high = line.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if ((line[middle] as LaneQueue).compareTo(queue) < 0) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }
 
 function laneIndex({ lane = "query" }: AcquireOptions): number {
