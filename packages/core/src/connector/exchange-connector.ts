@@ -1,12 +1,18 @@
 import type { Decimal } from "../decimal/decimal.js";
-import { type ConnError, InstrumentError, LifecycleError, NotSupportedError } from "../errors/index.js";
+import {
+  type ConnError,
+  InstrumentError,
+  LifecycleError,
+  NotSupportedError,
+  ProtocolError,
+} from "../errors/index.js";
 import { Emitter, type EventOfType, EventStream, type StreamPolicy } from "../events/index.js";
 import type { Instrument } from "../instrument/index.js";
 import { MarketDataEngine } from "../market-data/index.js";
 import type { Environment, FundingInfo, MarketDataChannel, OpenInterest, Ticker } from "../model/index.js";
 import type { OrderBook } from "../order-book/order-book.js";
 import type { HttpClient, Ports } from "../ports/index.js";
-import type { RateLimiter, RateLimitNotice } from "../rate-limit/index.js";
+import type { LimitRevision, RateLimiter, RateLimiterOptions } from "../rate-limit/index.js";
 import {
   type RestCall,
   RestClient,
@@ -15,6 +21,7 @@ import {
   VenueClock,
   type VenueTime,
 } from "../transport/index.js";
+import { CallScope } from "./call-scope.js";
 import type { Capabilities } from "./capabilities.js";
 import type { Connector, ConnectorKind, ConnectorStatus, EventStreamOptions } from "./connector.js";
 import type { ConnectorEvent } from "./connector-events.js";
@@ -58,10 +65,10 @@ export interface ConnectorContext {
   /**
    * Learns where the venue is, before anything is sent; may start a simulated one, which `close` ends.
    * The limits behind its limiter are shared by all connectors of this venue in the host, and have a pool named
-   * `DIALS_POOL`; `onNotice` is told when the venue stops this connector.
+   * `DIALS_POOL`; the listeners are told when the venue stops this connector, or tells other limits than are known.
    */
   openVenue(
-    onNotice: (notice: RateLimitNotice) => void,
+    listeners: Required<Pick<RateLimiterOptions, "onNotice" | "onRevision">>,
   ): Promise<{ readonly urls: VenueUrls; readonly limiter: RateLimiter; close(): Promise<void> }>;
 }
 
@@ -76,11 +83,14 @@ export interface ConnectorIdentity {
 /** Everything that exists only between start and stop. */
 interface Session {
   readonly abort: AbortController;
+  /** The user's calls. */
+  readonly calls: CallScope;
   readonly cleanup: (() => Promise<void>)[];
   /** Settles when the start has come to its end, good or bad; only then is `cleanup` complete. */
   opened: Promise<void>;
   /** Set when the session is being stopped. */
   closed: Promise<void> | undefined;
+  limiter: RateLimiter | undefined;
   rest: RestClient | undefined;
   clock: VenueClock | undefined;
   engine: MarketDataEngine | undefined;
@@ -145,9 +155,11 @@ export class ExchangeConnector implements Connector {
     const { signal } = options;
     const session: Session = {
       abort: new AbortController(),
+      calls: new CallScope(),
       cleanup: [],
       opened: Promise.resolve(),
       closed: undefined,
+      limiter: undefined,
       rest: undefined,
       clock: undefined,
       engine: undefined,
@@ -185,6 +197,7 @@ export class ExchangeConnector implements Connector {
     if (session === undefined) return this.#stopping ?? Promise.resolve();
     this.#session = undefined;
     session.abort.abort();
+    session.calls.abort(session.abort.signal.reason);
     const stopping = this.#close(session).finally(() => {
       if (this.#stopping === stopping) this.#stopping = undefined;
     });
@@ -263,9 +276,12 @@ export class ExchangeConnector implements Connector {
   }
 
   async fetchInstruments(options: { readonly signal?: AbortSignal } = {}): Promise<readonly Instrument[]> {
-    const { changes, problems } = await this.#catalog.fetch(() =>
-      this.#call(this.#definition.instruments, options.signal),
-    );
+    const session = this.#session;
+    const { changes, problems } = await this.#catalog.fetch(async () => {
+      const listing = await this.#call(this.#definition.instruments, options.signal);
+      if (listing.rateLimits !== undefined) session?.limiter?.revise(listing.rateLimits);
+      return listing;
+    });
     for (const problem of problems) {
       const { tradingPair } = problem.details;
       this.#problem(problem, typeof tradingPair === "string" ? tradingPair : undefined);
@@ -410,10 +426,12 @@ export class ExchangeConnector implements Connector {
     };
 
     running();
-    const venue = await this.#context.openVenue((notice) => {
-      this.#emitter.emit({ type: "rateLimit", ...this.#facts(), ...notice });
+    const venue = await this.#context.openVenue({
+      onNotice: (notice) => this.#emitter.emit({ type: "rateLimit", ...this.#facts(), ...notice }),
+      onRevision: (revision) => this.#problem(limitDiffers(revision, this.name), undefined),
     });
     const { limiter } = venue;
+    session.limiter = limiter;
     session.cleanup.push(() => venue.close());
     running();
     const http = await this.#context.openHttp(proxy);
@@ -578,15 +596,13 @@ export class ExchangeConnector implements Connector {
   }
 
   #call<Answer>(call: RestCall<Answer>, signal: AbortSignal | undefined): Promise<Answer> {
-    const session = this.#session;
-    if (session?.rest === undefined) {
+    const { calls, rest } = this.#session ?? {};
+    if (calls === undefined || rest === undefined) {
       return Promise.reject(
         new LifecycleError("NOT_STARTED", `${this.name} is not started`, { venue: this.name }),
       );
     }
-    const signals =
-      signal === undefined ? session.abort.signal : AbortSignal.any([session.abort.signal, signal]);
-    return session.rest.call(call, signals);
+    return calls.run(signal, (either) => rest.call(call, either));
   }
 
   #notTracked(tradingPair: string): InstrumentError {
@@ -615,4 +631,12 @@ export class ExchangeConnector implements Connector {
   } {
     return { connector: this.name, environment: this.environment, receivedTimestamp };
   }
+}
+
+function limitDiffers({ pool, previous, limit }: LimitRevision, venue: string): ProtocolError {
+  return new ProtocolError(
+    "LIMIT_DIFFERS",
+    `rate limit "${pool}" is ${limit} by the venue's word, and was taken for ${previous}`,
+    { venue, details: { pool, previous, limit } },
+  );
 }

@@ -37,6 +37,11 @@ export interface InstrumentListing {
    * read, as `details.exchangeSymbol`: an instrument known by it is then not taken for delisted.
    */
   readonly problems: readonly ProtocolError[];
+  /**
+   * Where the answer tells the venue's rate limits: how much each of the declared pools allows, by id, in weight. It
+   * takes the place of what is declared, for all who share the pool, and a difference is told as a problem.
+   */
+  readonly rateLimits?: Readonly<Record<string, number>>;
 }
 
 /** What a venue answers to the question for its open interest. */
@@ -46,7 +51,10 @@ export type OpenInterestAnswer = Pick<OpenInterest, "openInterest" | "exchangeTi
 export interface ExchangeDefinition {
   readonly urls: { readonly live: VenueUrls; readonly testnet?: VenueUrls };
   readonly rest: RestRules;
-  /** What the venue counts, by address, key, account or pair; shared by all connectors in the host that it counts together. */
+  /**
+   * What the venue counts, by address, key, account or pair; shared by all connectors in the host that it counts
+   * together. Not what it counts by connection: that is `limits` of the routes.
+   */
   readonly rateLimits: readonly RateLimitPool[];
   /** How often a stream connection may be opened, by IP address. */
   readonly dials: { readonly limit: number; readonly intervalMs: number };

@@ -70,6 +70,7 @@ export class ProtocolError extends ConnError<
   | "MALFORMED_INSTRUMENT"
   | "TRADES_LOST"
   | "BOOK_MISMATCH"
+  | "LIMIT_DIFFERS"
 > {}
 brand(ProtocolError, "ProtocolError");
 

@@ -17,6 +17,7 @@ import {
 import { createDefaultPorts } from "../ports/adapters/default-ports.js";
 import type { HttpClient, Ports } from "../ports/index.js";
 import { RateLimits } from "../rate-limit/index.js";
+import { checkDefinition } from "./check-definition.js";
 import { CORE_VERSION } from "./version.js";
 
 /** Longest answer a venue may give to a REST call: instrument lists are the longest, some megabytes. */
@@ -71,6 +72,7 @@ class DefaultHost implements Host {
     assertPlugin(plugin, CORE_VERSION);
     const definition = createDefinition(plugin, ownOptions(options));
     const { name, kind, supports } = plugin;
+    checkDefinition(name, definition);
     checkCommonOptions(options, Object.keys(definition.urls.live), supports);
     const { environment = "live" } = options;
     const locate = this.#locator(plugin, definition, options);
@@ -80,9 +82,9 @@ class DefaultHost implements Host {
       {
         ports: this.ports,
         openHttp: (proxy) => this.#openHttp(proxy),
-        openVenue: async (onNotice) => {
+        openVenue: async (listeners) => {
           const venue = await locate();
-          const limiter = this.#limitsOf(`${name} ${venue.urls.rest}`, definition).open({ onNotice });
+          const limiter = this.#limitsOf(`${name} ${venue.urls.rest}`, definition).open(listeners);
           const close = (): Promise<void> => {
             limiter.close();
             return venue.close();

@@ -1,6 +1,6 @@
 export { type BackoffPolicy, backoffDelay } from "./backoff.js";
 export type { VenueTime } from "./clock-offset.js";
-export type { LimitStatus, RestCall, RestRequest, RestRules } from "./rest-call.js";
+export type { LimitHeaders, LimitStatus, RestCall, RestRequest, RestRules } from "./rest-call.js";
 export { RestClient, type RestClientOptions, type TimedAnswer } from "./rest-client.js";
 export type {
   OverlapRole,

@@ -8,7 +8,7 @@ import {
 } from "../errors/index.js";
 import type { HttpClient, HttpResponse, Ports } from "../ports/index.js";
 import type { RateLimiter, RateLimitRefusal } from "../rate-limit/index.js";
-import type { RestCall, RestRequest, RestRules } from "./rest-call.js";
+import type { LimitHeaders, RestCall, RestRequest, RestRules } from "./rest-call.js";
 import { readRetryAfter } from "./retry-after.js";
 
 /** What a REST client works with. */
@@ -100,13 +100,14 @@ export class RestClient {
       throw error;
     }
     const receivedAt = ports.clock.monotonic();
-    const used: Record<string, number> = {};
-    for (const [header, pool] of Object.entries(rules.usageHeaders)) {
-      const count = response.headers[header] ?? "";
-      // An empty header would count as zero, which is the one number that does harm.
-      if (/^\d+(\.\d+)?$/.test(count)) used[pool] = Number(count);
-    }
-    permit.settle({ answered: true, used, refusal: this.#pause(response) });
+    const { headers } = response;
+    permit.settle({
+      answered: true,
+      used: readCounts(headers, rules.usageHeaders),
+      remaining: readCounts(headers, rules.remainingHeaders),
+      limits: readCounts(headers, rules.limitHeaders),
+      refusal: this.#pause(response),
+    });
     return { response, sentAt, receivedAt };
   }
 
@@ -179,4 +180,16 @@ export class RestClient {
     if (status >= 500) return new VenueError("VENUE_UNAVAILABLE", message, facts);
     return new VenueError(said ? "VENUE_REFUSED" : "VENUE_ERROR", message, facts);
   }
+}
+
+/** What the headers of an answer tell, by pool. */
+function readCounts(headers: HttpResponse["headers"], rules: LimitHeaders = {}): Record<string, number> {
+  const counts: Record<string, number> = {};
+  for (const [header, pools] of Object.entries(rules)) {
+    const count = headers[header]?.trim() ?? "";
+    // An empty header would count as zero, which is the one number that does harm.
+    if (!/^\d+(\.\d+)?$/.test(count)) continue;
+    for (const pool of [pools].flat()) counts[pool] = Number(count);
+  }
+  return counts;
 }
