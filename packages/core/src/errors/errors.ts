@@ -29,36 +29,46 @@ brand(NetworkError, "NetworkError");
 /**
  * Why a venue refused a request, where its documents say.
  * - `badRequest`: a parameter is missing, wrong or not allowed.
- * - `ruleViolated`: an order's price, amount or value breaks one of the instrument's rules.
+ * - `invalidOrder`: an order breaks one of the instrument's rules, or its parts do not go together.
  * - `insufficientFunds`: balance or margin do not suffice.
  * - `limitReached`: too many open orders, too large a position.
- * - `instrumentClosed`: the instrument is not traded now, or not in this way.
- * - `orderNotFound`: there is no such order, or none any more that this could be done to.
- * - `duplicateOrder`: an order with this client id is there already.
- * - `wouldTake`: an order that may only make would have taken.
+ * - `tradingHalted`: the instrument is not traded now, or not in this way.
+ * - `notFound`: there is no such order.
+ * - `alreadyFinished`: there was such an order, and it has ended.
+ * - `duplicateClientOrderId`: an order with this client id is there already.
+ * - `wouldCross`: an order that may only make would have taken.
  * - `notFilled`: an order that must be filled at once could not be.
  * - `reduceOnly`: an order that may only reduce a position would not.
- * - `unchanged`: what was asked for is so already.
+ * - `noChange`: what was asked for is so already.
  * - `notNow`: open orders or positions are in the way of what was asked for.
  * - `listenKey`: the listen key is not known, or not any more.
- * - `unavailable`: the venue is down, in maintenance or too busy.
+ * - `timestamp`: time or nonce of the request.
+ * - `auth`: the key, its passphrase, the address that it is used from, or the signature.
+ * - `permission`: the key may not do this.
+ * - `rateLimit`: too many requests.
+ * - `maintenance`: the venue is down, in maintenance or too busy.
  * - `undetermined`: the venue does not know itself what became of the request.
  */
-export type RefusalReason =
+export type RefusalKind =
   | "badRequest"
-  | "ruleViolated"
+  | "invalidOrder"
   | "insufficientFunds"
   | "limitReached"
-  | "instrumentClosed"
-  | "orderNotFound"
-  | "duplicateOrder"
-  | "wouldTake"
+  | "tradingHalted"
+  | "notFound"
+  | "alreadyFinished"
+  | "duplicateClientOrderId"
+  | "wouldCross"
   | "notFilled"
   | "reduceOnly"
-  | "unchanged"
+  | "noChange"
   | "notNow"
   | "listenKey"
-  | "unavailable"
+  | "timestamp"
+  | "auth"
+  | "permission"
+  | "rateLimit"
+  | "maintenance"
   | "undetermined";
 
 /** What the venue itself says in an error. */
@@ -67,6 +77,8 @@ export interface VenueWord {
   readonly httpStatus?: number;
   /** The venue's own error code, as text. */
   readonly venueCode?: string;
+  /** Why, where the venue documents it. */
+  readonly kind?: RefusalKind;
 }
 
 /** The venue answered, and its answer says no or says nothing that can be used. */
@@ -76,17 +88,13 @@ export class VenueError extends ConnError<"VENUE_REFUSED" | "VENUE_UNAVAILABLE" 
   /** The venue's own error code, as text. */
   readonly venueCode: string | undefined;
   /** Why, where the venue documents it. */
-  readonly reason: RefusalReason | undefined;
+  readonly kind: RefusalKind | undefined;
 
-  constructor(
-    code: VenueError["code"],
-    message: string,
-    options: ConnErrorOptions & VenueWord & { readonly reason?: RefusalReason } = {},
-  ) {
+  constructor(code: VenueError["code"], message: string, options: ConnErrorOptions & VenueWord = {}) {
     super(code, message, options);
     this.httpStatus = options.httpStatus;
     this.venueCode = options.venueCode;
-    this.reason = options.reason;
+    this.kind = options.kind;
   }
 }
 brand(VenueError, "VenueError");
@@ -95,28 +103,27 @@ brand(VenueError, "VenueError");
  * The venue does not accept who asks, or there is nobody who could ask.
  * - CREDENTIALS_MISSING: the call needs credentials, and the connector has none.
  * - SIGNING_FAILED: the signer failed; nothing was sent.
- * - KEY_REFUSED: the key is not known, not allowed from this address, or its passphrase is wrong.
- * - SIGNATURE_REFUSED: the signature is wrong, as with the secret of another key.
+ * - KEY_REFUSED: the key is not known or not allowed from this address, or passphrase or signature are wrong, as with
+ *   the secret of another key.
  * - TIMESTAMP_REFUSED: time or nonce of the request was refused, again after the clock was measured anew.
  * - PERMISSION_DENIED: the key may not do this.
  */
 export class AuthError extends ConnError<
-  | "CREDENTIALS_MISSING"
-  | "SIGNING_FAILED"
-  | "KEY_REFUSED"
-  | "SIGNATURE_REFUSED"
-  | "TIMESTAMP_REFUSED"
-  | "PERMISSION_DENIED"
+  "CREDENTIALS_MISSING" | "SIGNING_FAILED" | "KEY_REFUSED" | "TIMESTAMP_REFUSED" | "PERMISSION_DENIED"
 > {
   /** HTTP status of the answer, where there was one. */
   readonly httpStatus: number | undefined;
   /** The venue's own error code, as text. */
   readonly venueCode: string | undefined;
 
+  /** Why, where the venue documents it. */
+  readonly kind: RefusalKind | undefined;
+
   constructor(code: AuthError["code"], message: string, options: ConnErrorOptions & VenueWord = {}) {
     super(code, message, options);
     this.httpStatus = options.httpStatus;
     this.venueCode = options.venueCode;
+    this.kind = options.kind;
   }
 }
 brand(AuthError, "AuthError");

@@ -1,22 +1,15 @@
-import type { RefusalReason, RequestOutcome } from "../errors/index.js";
+import type { RefusalKind, RequestOutcome } from "../errors/index.js";
 import type { RateLimitRefusal } from "../rate-limit/index.js";
-
-/**
- * Refusals of who asks, not of what is asked for.
- * - `timestamp`: time or nonce of the request; the clock is measured anew and the request signed and sent once more.
- * - `key`: the key, its passphrase, or the address that it is used from.
- * - `signature`: the signature.
- * - `permission`: what the key may do.
- */
-export type AuthRefusal = "timestamp" | "key" | "signature" | "permission";
 
 /** Which answers of a venue a rule is about. All that is given must fit. */
 interface AnswerPattern {
   /** The venue's codes, as text. */
   readonly codes?: readonly string[];
   readonly httpStatus?: number;
-  /** Tested against the venue's message, or against the body where the venue's codes cannot be read from it. */
+  /** Tested against the venue's message; never fits where there is none. */
   readonly message?: RegExp;
+  /** Tested against method and path of the request, as in `DELETE /v1/order`. */
+  readonly call?: RegExp;
 }
 
 /**
@@ -28,22 +21,22 @@ interface AnswerPattern {
  * import type { ErrorRule } from "@conn/core";
  *
  * const errors: readonly ErrorRule[] = [
- *   { codes: ["-1021"], reason: "timestamp", outcome: "rejected" },
- *   { codes: ["-2018", "-2019"], reason: "insufficientFunds", outcome: "rejected" },
- *   { httpStatus: 503, message: /^Unknown error/, reason: "undetermined", outcome: "unknown" },
+ *   { codes: ["-1021"], kind: "timestamp", outcome: "rejected" },
+ *   { codes: ["-2018", "-2019"], kind: "insufficientFunds", outcome: "rejected" },
+ *   { httpStatus: 503, message: /^Unknown error/, kind: "undetermined", outcome: "unknown" },
  * ];
  * ```
  */
 export type ErrorRule = AnswerPattern &
   (
     | {
-        readonly reason: RefusalReason | AuthRefusal;
+        readonly kind: Exclude<RefusalKind, "rateLimit">;
         readonly outcome: Exclude<RequestOutcome, "notSent">;
       }
     | {
-        /** The venue demands a pause in an answer whose HTTP status does not say so. */
-        readonly reason: "rateLimit";
-        readonly outcome: "retryable";
+        readonly kind: "rateLimit";
+        readonly outcome: "rejected" | "retryable";
+        /** What must pause. */
         readonly stops: RateLimitRefusal["stops"];
       }
   );

@@ -1,6 +1,7 @@
 export { type BackoffPolicy, backoffDelay } from "./backoff.js";
 export type { VenueTime } from "./clock-offset.js";
-export type { AuthRefusal, ErrorRule } from "./error-rule.js";
+export type { ErrorRule } from "./error-rule.js";
+export { type Judgment, judgeRefusal, type RefusalFacts } from "./judge-refusal.js";
 export type { LimitStatus, RestCall, RestRequest, RestRules } from "./rest-call.js";
 export { RestClient, type RestClientOptions, type TimedAnswer } from "./rest-client.js";
 export type {
