@@ -2,6 +2,7 @@ import type { Clock } from "./clock.js";
 import type { HttpPort } from "./http.js";
 import type { Logger } from "./logger.js";
 import type { Random } from "./random.js";
+import type { SecretNames } from "./secret-names.js";
 import type { ServerPort } from "./server.js";
 import type { Timers } from "./timers.js";
 import type { WebSocketPort } from "./web-socket.js";
@@ -16,4 +17,9 @@ export interface Ports {
   readonly webSocket: WebSocketPort;
   /** Only simulators listen; a trading program never calls it. */
   readonly server: ServerPort;
+  /**
+   * Told by each connector what is secret in what passes through the ports: names, and values such as its key. Ports
+   * that write something down need it; the default ones write nothing.
+   */
+  readonly declareSecrets?: (names: SecretNames, values: readonly string[]) => void;
 }
