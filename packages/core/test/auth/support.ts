@@ -30,7 +30,7 @@ export const credentials = {
   passphrase: "the-pass+phrase",
 };
 
-export const rules: RestRules = {
+const rules: RestRules = {
   usageHeaders: {},
   limitStatuses: { 429: { code: "RATE_LIMITED", stops: "pools" } },
   defaultRetryAfterMs: 1_000,
