@@ -1,6 +1,7 @@
 import { AuthError } from "../errors/index.js";
 import type { Clock } from "../ports/index.js";
-import { hideSecrets, Redactor } from "../recording/index.js";
+import { hideSecrets } from "../recording/hide-secrets.js";
+import { Redactor } from "../recording/redactor.js";
 import type { RequestSigner, SignedRequest, UnsignedRequest, VenueTime } from "../transport/index.js";
 import type { Account } from "./account.js";
 import type { Auth, SigningContext } from "./auth.js";

@@ -1,4 +1,6 @@
-import { type Account, Authenticator, type NonceSource } from "../auth/index.js";
+import type { Account } from "../auth/account.js";
+import { Authenticator } from "../auth/authenticator.js";
+import type { NonceSource } from "../auth/nonce-source.js";
 import type { Decimal } from "../decimal/decimal.js";
 import { type ConnError, InstrumentError, LifecycleError, NotSupportedError } from "../errors/index.js";
 import { Emitter, type EventOfType, EventStream, type StreamPolicy } from "../events/index.js";

@@ -1,4 +1,6 @@
-import { type Account, type Auth, createAccount, NonceSource } from "../auth/index.js";
+import { type Account, createAccount } from "../auth/account.js";
+import type { Auth } from "../auth/index.js";
+import { NonceSource } from "../auth/nonce-source.js";
 import { checkCommonOptions, checkSecureUrls, ownOptions } from "../connector/connector-options.js";
 import { DIALS_POOL, ExchangeConnector } from "../connector/exchange-connector.js";
 import type {
@@ -48,6 +50,9 @@ export interface Host {
  *
  * const host = createHost({ logger: console });
  * ```
+ *
+ * @param ports What to use instead of the default ports: `journals: createSqliteJournals({ directory })`, for
+ *   instance, to keep journals in another folder.
  */
 export function createHost(ports: Partial<Ports> = {}): Host {
   return new DefaultHost(createDefaultPorts(ports));

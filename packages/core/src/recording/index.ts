@@ -1,6 +1,4 @@
-export { hideSecrets } from "./hide-secrets.js";
 export { type RecordPortsOptions, recordPorts } from "./record-ports.js";
-export { Redactor, type TextOrigin } from "./redactor.js";
 export type {
   AnsweredRecord,
   ClosedRecord,

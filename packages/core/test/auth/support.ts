@@ -1,5 +1,7 @@
-import type { Auth } from "../../src/auth/index.js";
-import { Authenticator, type Credentials, createAccount, NonceSource } from "../../src/auth/index.js";
+import { createAccount } from "../../src/auth/account.js";
+import { Authenticator } from "../../src/auth/authenticator.js";
+import type { Auth, Credentials } from "../../src/auth/index.js";
+import { NonceSource } from "../../src/auth/nonce-source.js";
 import type { HttpClient, Ports } from "../../src/ports/index.js";
 import { RateLimits } from "../../src/rate-limit/index.js";
 import { RestClient, type RestRules } from "../../src/transport/index.js";
