@@ -1,5 +1,7 @@
 export * from "./faults/fault-layer.js";
 export * from "./faults/faults.js";
+export * from "./ledger/ledger.js";
+export * from "./ledger/position.js";
 export * from "./machine/effect-list.js";
 export * from "./machine/venue-machine.js";
 export type { ChangeHistory } from "./market/change-history.js";
@@ -15,6 +17,10 @@ export {
   type VenueBook,
 } from "./market/venue-book.js";
 export * from "./market/venue-market.js";
+export * from "./matching/account-event.js";
+export * from "./matching/exchange-core.js";
+export * from "./matching/order.js";
+export * from "./matching/venue-rules.js";
 export * from "./random/noise.js";
 export * from "./random/seeded-random.js";
 export { hashBook } from "./recording/book-hash.js";
