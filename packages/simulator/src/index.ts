@@ -20,6 +20,7 @@ export {
 } from "./market/venue-book.js";
 export * from "./market/venue-market.js";
 export * from "./matching/account-event.js";
+export * from "./matching/create-exchange-core.js";
 export * from "./matching/exchange-core.js";
 export * from "./matching/order.js";
 export * from "./matching/venue-rules.js";

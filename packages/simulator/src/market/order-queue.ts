@@ -77,7 +77,8 @@ export class OrderQueue {
   shrink(order: number, lots: number): number {
     const index = this.#orders.findIndex((one) => one.order === order);
     const entry = this.#orders[index];
-    if (entry === undefined || lots > entry.lots) throw new TypeError(`cannot shrink order ${order}`);
+    if (entry === undefined || lots < 0 || lots > entry.lots)
+      throw new TypeError(`cannot shrink order ${order}`);
     const gone = entry.lots - lots;
     entry.lots = lots;
     this.#ownLots -= gone;

@@ -34,6 +34,15 @@ export interface SharedBook {
    * has changed, so that it may change the book itself.
    */
   hit(ladder: PriceLadder, lots: number, taker: number, at: number, listener: MarketListener): void;
+  /** One trade with this very order, wherever it stands. @throws {TypeError} if it has no more lots. */
+  hitOrder(
+    ladder: PriceLadder,
+    tick: number,
+    order: number,
+    lots: number,
+    at: number,
+    listener: MarketListener,
+  ): void;
   /** Puts an order behind all that is there. @throws {TypeError} if it would cross. */
   rest(
     ladder: PriceLadder,
@@ -104,6 +113,14 @@ export function createSharedBook(): SharedBook {
       : { tick, lots: first.lots, order: first.order };
   };
 
+  const shrink: SharedBook["shrink"] = (ladder, tick, order, lots, at, listener) => {
+    const queue = queueAt(ladder, tick);
+    if (queue === undefined) throw new TypeError(`no order ${order} at ${tick}`);
+    const level = ladder.lotsOf(tick);
+    const gone = queue.shrink(order, lots);
+    update(ladder, tick, queue, level - gone, at, listener);
+  };
+
   return {
     bids,
     asks,
@@ -159,12 +176,11 @@ export function createSharedBook(): SharedBook {
       queue.push(order, lots, level);
       update(ladder, tick, queue, level + lots, at, listener);
     },
-    shrink(ladder, tick, order, lots, at, listener) {
-      const queue = queueAt(ladder, tick);
-      if (queue === undefined) throw new TypeError(`no order ${order} at ${tick}`);
-      const level = ladder.lotsOf(tick);
-      const gone = queue.shrink(order, lots);
-      update(ladder, tick, queue, level - gone, at, listener);
+    shrink,
+    hitOrder(ladder, tick, order, lots, at, listener) {
+      const present = queueAt(ladder, tick)?.orders.find((one) => one.order === order)?.lots ?? 0;
+      shrink(ladder, tick, order, present - lots, at, listener);
+      listener.trade(at, tick, lots, ladder === bids, order, 0);
     },
   };
 }

@@ -17,8 +17,10 @@ export interface AccountDoor {
   front(side: BookSide): BookFront | undefined;
   /** Orders of accounts at a tick, oldest first. */
   ordersAt(side: BookSide, tick: number): readonly QueuedOrder[];
-  /** One trade with the front of a side; `taker` is the number of the account's order. */
+  /** One trade with the front of a side; `taker` is the number of the account's order, or 0. */
   hit(side: BookSide, lots: number, taker: number, at: number): void;
+  /** One trade of somebody else with this very order, wherever it stands. */
+  hitOrder(side: BookSide, tick: number, order: number, lots: number, at: number): void;
   /** Puts an order, by its number (from 1 on), at the end of a tick's queue. @throws {TypeError} if it would cross. */
   rest(side: BookSide, tick: number, lots: number, order: number, at: number): void;
   /** Lowers an order to `lots`, 0 to remove it; it keeps its place. */
@@ -129,6 +131,8 @@ export function createVenueMarket(options: VenueMarketOptions): VenueMarket {
     front: (side) => shared.front(ladderOf(side)),
     ordersAt: (side, tick) => shared.ordersAt(ladderOf(side), tick),
     hit: (side, lots, taker, at) => shared.hit(ladderOf(side), lots, taker, at, listener),
+    hitOrder: (side, tick, order, lots, at) =>
+      shared.hitOrder(ladderOf(side), tick, order, lots, at, listener),
     rest: (side, tick, lots, order, at) => shared.rest(ladderOf(side), tick, lots, order, at, listener),
     shrink: (side, tick, order, lots, at) => shared.shrink(ladderOf(side), tick, order, lots, at, listener),
     settle: (at) => market.settle(at, listener),

@@ -44,6 +44,15 @@ export interface FillFilter {
   readonly latest?: boolean;
 }
 
+/** A marketable order of everybody else. Decimal texts. */
+export interface OthersTrade {
+  readonly side: OrderSide;
+  /** Trades at no worse price. */
+  readonly price: string;
+  /** At most this much. */
+  readonly amount: string;
+}
+
 /** Which orders are asked for; bounds included, times of making in ms since 1970. */
 export interface OrderFilter {
   readonly symbol?: string;
@@ -57,7 +66,8 @@ export interface OrderFilter {
  * venue publishes.
  *
  * All times are the venue's, in milliseconds since 1970, whole numbers that never go backward; a command first
- * lets everything up to its time happen. What happened stands on `events`, commands' own effects included.
+ * lets everything up to its time happen. The markets of its instruments are advanced through the core alone, so that
+ * expiries and fills come in the order of time. What happened stands on `events`, commands' own effects included.
  *
  * @example
  * ```ts
@@ -73,8 +83,18 @@ export interface ExchangeCore {
   readonly events: Tape<AccountEvent>;
   readonly ledger: LedgerView;
 
-  /** Lets everything up to and including `until` happen: markets, fills, expiries. */
+  /**
+   * Lets everything up to and including `until` happen: markets, fills, expiries.
+   *
+   * @throws {TypeError} if that is before an earlier call's time, as do all commands.
+   */
   advance(until: number): void;
+  /**
+   * Lists another instrument. An instrument that the venue delists stays known: cancel its orders.
+   *
+   * @throws {TypeError} if there is one of that symbol.
+   */
+  addInstrument(instrument: TradedInstrument): void;
   /** When something may next happen to an account, or `undefined` while nothing can. */
   nextEventAt(): number | undefined;
 
@@ -101,6 +121,24 @@ export interface ExchangeCore {
   amend(account: string, order: OrderReference, change: OrderAmendment, at: number): CommandResult;
   /** The venue cancels: one order, or all of a symbol of all accounts. */
   cancelByVenue(which: { readonly symbol: string } | { readonly id: string }, at: number): Order[];
+
+  /** The venue lets an open order expire. @throws {TypeError} if it is not open. */
+  expireByVenue(id: string, at: number): Order;
+
+  /**
+   * Somebody else takes from the book, by price and time, lots of orders of accounts included; published like all
+   * trades. What finds no match is gone.
+   *
+   * @throws {TypeError} if price or amount are off the grid.
+   */
+  trade(symbol: string, trade: OthersTrade, at: number): void;
+  /**
+   * Somebody else fills this very order, `amount` of it or all, at its price and wherever it stands in the queue;
+   * published like all trades.
+   *
+   * @throws {TypeError} if the order does not rest in the book or has not that much left.
+   */
+  fillOrder(id: string, amount: string | undefined, at: number): Fill;
 
   /** An order that is open or not yet forgotten. */
   order(account: string, order: OrderReference): Order | undefined;

@@ -55,6 +55,8 @@ export interface TradedInstrument {
    * asset, and then limit buys also hold the fee.
    */
   readonly feeIn?: "received" | "quote";
+  /** Linear: with it, unrealized losses count in the check of initial margins. */
+  readonly markPrice?: () => Decimal;
 }
 
 /** Fee rates as decimal texts, e.g. "0.001" for 0.1 %; negative ones are rebates. */
