@@ -42,17 +42,15 @@ describe("orders", () => {
 
   it("stay in front of what comes later at their price", () => {
     const world = createCoreWorld();
-    const { bid, ask } = touchOf(world.market);
-    const middle = Math.floor((bid + ask) / 2);
-    const price = priceOf(middle > bid ? middle : bid - 1);
-    const first = world.place({ price: priceOf(ask - 1), amount: "0.005" });
-    const second = world.place({ account: "b", price: priceOf(ask - 1), amount: "0.005" });
-    world.core.trade("BTCUSDT", { side: "sell", price, amount: "0.005" }, START + 1);
-    const filled = [world.core.order("a", { id: first }), world.core.order("b", { id: second })].map(
-      (order) => String(order?.filledAmount),
-    );
-    // In a spread of one tick the level had lots before both.
-    expect(Number(filled[1])).toBeLessThanOrEqual(Number(filled[0]));
+    const { core, market } = world;
+    const { ask } = touchOf(market);
+    const best = market.amountText(market.market.asks.lotsAt(0));
+    core.trade("BTCUSDT", { side: "buy", price: priceOf(ask), amount: best }, START);
+    const first = world.place({ price: priceOf(ask), amount: "0.005" });
+    const second = world.place({ account: "b", price: priceOf(ask), amount: "0.005" });
+    core.trade("BTCUSDT", { side: "sell", price: priceOf(ask), amount: "0.007" }, START + 1);
+    expect(core.order("a", { id: first })?.status).toBe("filled");
+    expect(String(core.order("b", { id: second })?.filledAmount)).toBe("0.002");
   });
 
   it("trade with each other: one trade id, one maker, one taker", () => {
@@ -549,36 +547,22 @@ describe("positions", () => {
       credits: { USDT: "60" },
       settings: { leverage: 10 },
     });
-    world.core.fillOrder(world.place({ side: "sell", price: "510", amount: "1" }), undefined, START);
-    world.core.fillOrder(
-      world.place({ side: "buy", reduceOnly: true, price: priceOf(touchOf(world.market).bid), amount: "1" }),
-      undefined,
-      START,
-    );
-    expect(world.core.positions("a")[0]?.realizedPnl.gt(0)).toBe(true);
-    const loser = createCoreWorld({
-      instrument: linear,
-      credits: { USDT: "60" },
-      settings: { leverage: 10 },
-    });
-    loser.core.fillOrder(loser.place({ price: "490", amount: "1" }), undefined, START);
-    loser.core.trade("BTCUSDT", { side: "sell", price: "1", amount: "100000" }, START);
-    const close = loser.core.submit(
-      {
-        account: "a",
-        symbol: "BTCUSDT",
-        side: "sell",
-        reduceOnly: true,
-        kind: "limit",
-        price: "130",
-        amount: "1",
-      },
-      START,
-    );
-    expect(close.ok).toBe(true);
-    loser.core.trade("BTCUSDT", { side: "buy", price: "130", amount: "1" }, START);
-    const reasons = loser.core.ledger.entries("a").map(({ reason }) => reason);
-    if (reasons.includes("insurance")) expect(loser.total("a", "USDT")).toBe("0");
-    expect(loser.core.ledger.balance("a", "USDT").total.isNegative()).toBe(false);
+    const { core } = world;
+    core.fillOrder(world.place({ side: "sell", price: "510", amount: "1" }), undefined, START);
+    // Somebody buys all there is below 900.
+    core.credit("b", "USDT", "10000000", "deposit", START);
+    world.place({ account: "b", price: "900", amount: "100" });
+    const close = world.place({ price: "899", amount: "1", reduceOnly: true });
+    expect(String(core.fillOrder(close, undefined, START).realizedPnl)).toBe("-389");
+    const entries = core.ledger.entries("a").map(({ reason, amount }) => `${reason} ${amount}`);
+    expect(entries).toEqual([
+      "deposit 60",
+      "fee -0.51",
+      "insurance 329.51",
+      "realizedPnl -389",
+      "insurance 0.899",
+      "fee -0.899",
+    ]);
+    expect(world.total("a", "USDT")).toBe("0");
   });
 });
