@@ -1,11 +1,16 @@
 export * from "./faults/fault-layer.js";
 export * from "./faults/faults.js";
+export * from "./ledger/ledger.js";
+export * from "./ledger/position.js";
 export * from "./machine/effect-list.js";
 export * from "./machine/venue-machine.js";
 export type { ChangeHistory } from "./market/change-history.js";
 export type { DayStatistics, DaySummary } from "./market/day-statistics.js";
 export * from "./market/market.js";
+export * from "./market/market-listener.js";
+export type { QueuedOrder } from "./market/order-queue.js";
 export type { BookSide, PriceLadder } from "./market/price-ladder.js";
+export type { BookFront, SharedBook } from "./market/shared-book.js";
 export * from "./market/trade-tape.js";
 export {
   type BookText,
@@ -15,6 +20,11 @@ export {
   type VenueBook,
 } from "./market/venue-book.js";
 export * from "./market/venue-market.js";
+export * from "./matching/account-event.js";
+export * from "./matching/create-exchange-core.js";
+export * from "./matching/exchange-core.js";
+export * from "./matching/order.js";
+export * from "./matching/venue-rules.js";
 export * from "./random/noise.js";
 export * from "./random/seeded-random.js";
 export { hashBook } from "./recording/book-hash.js";

@@ -1,15 +1,7 @@
 import type { Random } from "@conn/core";
-import { createPriceLadder, type PriceLadder } from "./price-ladder.js";
-
-/** Receives what happens in a market. The order of calls is the order of events. */
-export interface MarketListener {
-  /** The lots at a price became `lots` (0: the level is gone); before, they were `previousLots`. */
-  change(at: number, ladder: PriceLadder, tick: number, lots: number, previousLots: number): void;
-  /** Lots changed hands; `buyerIsMaker` tells that the taker sold. */
-  trade(at: number, tick: number, lots: number, buyerIsMaker: boolean): void;
-  /** The changes and trades since the last commit are one step: the book is whole again. */
-  commit(at: number): void;
-}
+import type { MarketListener } from "./market-listener.js";
+import type { PriceLadder } from "./price-ladder.js";
+import { createSharedBook, type SharedBook } from "./shared-book.js";
 
 /** How a market behaves. */
 export interface MarketOptions {
@@ -29,12 +21,19 @@ export interface MarketOptions {
 }
 
 /**
- * A market of one instrument: an order book and the orders that move it, decided by the generator alone.
- * Never crossed, never empty, prices always positive.
+ * A market of one instrument: an order book and the orders that move it, decided by the generator alone, unless
+ * accounts take part. Never crossed, never empty, prices always positive.
  */
 export interface Market {
   readonly bids: PriceLadder;
   readonly asks: PriceLadder;
+  /** Orders of accounts get in and out here, between two steps; `settle` ends what they do. */
+  readonly shared: SharedBook;
+  /**
+   * Ends a step of accounts: puts back levels of a side that orders have swept away, so that no side is ever empty
+   * of anonymous lots, and commits.
+   */
+  settle(at: number, listener: MarketListener): void;
   /** Time of the next event, or `undefined` while frozen. */
   nextEventAt(): number | undefined;
   /** Lets everything up to and including `until` happen. What happens does not depend on how often it is called. */
@@ -73,8 +72,8 @@ export function createMarket(options: MarketOptions): Market {
   /** Usual distance from the touch of orders near it. */
   const nearTicks = Math.max(2, Math.round(gapTicks / 2));
 
-  const bids = createPriceLadder("bid");
-  const asks = createPriceLadder("ask");
+  const shared = createSharedBook();
+  const { bids, asks } = shared;
   /** Where informed traders see the price: a mean-reverting walk that the book follows. */
   let reference = anchorTicks;
   let exactTime = options.startAt;
@@ -111,19 +110,10 @@ export function createMarket(options: MarketOptions): Market {
     reference = Math.min(Math.max(reference, anchorTicks * 0.5), anchorTicks * 2);
   };
 
-  const setLevel = (
-    ladder: PriceLadder,
-    tick: number,
-    lots: number,
-    at: number,
-    listener: MarketListener,
-  ): void => {
-    const previous = ladder.set(tick, lots);
-    if (previous !== lots) listener.change(at, ladder, tick, lots, previous);
+  const dropFarthest = (ladder: PriceLadder, at: number, listener: MarketListener): void => {
+    const tick = shared.farthestAnonymous(ladder);
+    if (tick !== undefined) shared.setAnonymous(ladder, tick, 0, at, listener);
   };
-
-  const dropFarthest = (ladder: PriceLadder, at: number, listener: MarketListener): void =>
-    setLevel(ladder, ladder.tickAt(ladder.size - 1), 0, at, listener);
 
   /** A resting order that never crosses: inside the spread, near the reference price, or somewhere in the book. */
   const place = (ladder: PriceLadder, at: number, listener: MarketListener): void => {
@@ -144,10 +134,10 @@ export function createMarket(options: MarketOptions): Market {
     const touch = isBid ? asks.tickAt(0) - 1 : bids.tickAt(0) + 1;
     tick = isBid ? Math.min(tick, touch) : Math.max(tick, touch);
     if (tick < 1) return;
-    const present = ladder.lotsOf(tick);
+    const present = shared.anonymousLots(ladder, tick);
     const lots = drawLots(0);
-    setLevel(ladder, tick, random.next() < 0.5 ? present + lots : lots, at, listener);
-    if (ladder.size > mostLevels) dropFarthest(ladder, at, listener);
+    shared.setAnonymous(ladder, tick, random.next() < 0.5 ? present + lots : lots, at, listener);
+    if (shared.anonymousLevels(ladder) > mostLevels) dropFarthest(ladder, at, listener);
   };
 
   /** A cancel or a reduction, mostly near the touch. */
@@ -155,8 +145,36 @@ export function createMarket(options: MarketOptions): Market {
     const rank =
       random.next() < 0.8 ? Math.min(geometric(6), ladder.size - 1) : Math.floor(random.next() * ladder.size);
     const tick = ladder.tickAt(rank);
-    const left = random.next() < 0.5 ? 0 : Math.floor(ladder.lotsAt(rank) * random.next());
-    if (left > 0 || ladder.size > fewestLevels) setLevel(ladder, tick, left, at, listener);
+    const present = ladder.lotsAt(rank) - (shared.queueAt(ladder, tick)?.ownLots ?? 0);
+    const left = random.next() < 0.5 ? 0 : Math.floor(present * random.next());
+    if (left > 0 || shared.anonymousLevels(ladder) > fewestLevels) {
+      shared.setAnonymous(ladder, tick, left, at, listener);
+    }
+  };
+
+  /** Takes a level with orders of accounts in the order of its queue; returns what is left of the taker. */
+  const takeQueue = (
+    ladder: PriceLadder,
+    tick: number,
+    wanted: number,
+    at: number,
+    listener: MarketListener,
+  ): number => {
+    let remaining = wanted;
+    while (remaining > 0) {
+      const met = shared.front(ladder);
+      if (met === undefined || met.tick !== tick) break;
+      const isThin = shared.anonymousLevels(ladder) <= fewestLevels;
+      const atMost =
+        (isThin ? shared.queueAt(ladder, tick)?.lotsBeforeLastAnonymous(ladder.lotsAt(0)) : undefined) ??
+        Number.POSITIVE_INFINITY;
+      const lots = Math.min(remaining, met.lots, atMost);
+      // The queue may end before the level does: the rest is one more anonymous maker.
+      if (lots === 0 || (isThin && met.order === 0 && lots === ladder.lotsAt(0))) break;
+      shared.hit(ladder, lots, 0, at, listener);
+      remaining -= lots;
+    }
+    return remaining;
   };
 
   /** A marketable order: takes levels up to the reference price, at least from the best one. */
@@ -169,20 +187,25 @@ export function createMarket(options: MarketOptions): Market {
     for (let taken = 0; taken < LEVELS_TAKEN_AT_MOST && remaining > 0; taken++) {
       const tick = ladder.tickAt(0);
       if (buys ? tick > limit : tick < limit) return;
+      if (shared.queueAt(ladder, tick) !== undefined) {
+        remaining = takeQueue(ladder, tick, remaining, at, listener);
+        if (ladder.tickAt(0) === tick) return;
+        continue;
+      }
       const present = ladder.lotsAt(0);
       let fill = Math.min(remaining, present);
       // The last level that keeps the side healthy is never emptied.
-      if (fill === present && ladder.size <= fewestLevels) fill = present - 1;
+      if (fill === present && shared.anonymousLevels(ladder) <= fewestLevels) fill = present - 1;
       if (fill === 0) return;
       remaining -= fill;
       // Several resting orders at one price give several trades.
       let reported = fill;
       while (reported > 0) {
         const lots = random.next() < 0.6 ? reported : Math.max(1, Math.floor(reported * random.next()));
-        listener.trade(at, tick, lots, !buys);
+        listener.trade(at, tick, lots, !buys, 0, 0);
         reported -= lots;
       }
-      setLevel(ladder, tick, present - fill, at, listener);
+      shared.setAnonymous(ladder, tick, present - fill, at, listener);
       if (fill < present) return;
     }
   };
@@ -190,16 +213,17 @@ export function createMarket(options: MarketOptions): Market {
   /** Keeps a side in shape: as many levels as it should have, where the price is now. */
   const tend = (ladder: PriceLadder, at: number, listener: MarketListener): void => {
     const touch = ladder.tickAt(0);
-    const farthest = ladder.tickAt(ladder.size - 1);
-    const tooFar = Math.abs(farthest - reference) > spanTicks * 3 && ladder.size > fewestLevels;
-    if (tooFar || ladder.size > levels) {
+    const farthest = shared.farthestAnonymous(ladder) ?? touch;
+    const present = shared.anonymousLevels(ladder);
+    const tooFar = Math.abs(farthest - reference) > spanTicks * 3 && present > fewestLevels;
+    if (tooFar || present > levels) {
       dropFarthest(ladder, at, listener);
     } else if (random.next() < 0.8) {
       const tick = touch + (ladder === bids ? -1 : 1) * (1 + geometric(spanTicks / 3));
-      if (tick >= 1) setLevel(ladder, tick, drawLots(100), at, listener);
+      if (tick >= 1) shared.setAnonymous(ladder, tick, drawLots(100), at, listener);
     } else {
       const rank = Math.floor(random.next() * ladder.size);
-      setLevel(ladder, ladder.tickAt(rank), drawLots(rank), at, listener);
+      shared.setAnonymous(ladder, ladder.tickAt(rank), drawLots(rank), at, listener);
     }
   };
 
@@ -215,6 +239,28 @@ export function createMarket(options: MarketOptions): Market {
     listener.commit(at);
   };
 
+  /**
+   * New levels beyond the farthest one, or between it and the other side if it is far away already: a side that is
+   * swept again and again must not wander off to price zero.
+   */
+  const replenish = (ladder: PriceLadder, at: number, listener: MarketListener): void => {
+    const direction = ladder === bids ? -1 : 1;
+    for (let attempt = 0; attempt < levels * 4; attempt++) {
+      if (shared.anonymousLevels(ladder) >= fewestLevels) return;
+      const opposite = ladder === bids ? asks : bids;
+      const touch = opposite.size > 0 ? opposite.tickAt(0) : Math.round(reference);
+      const farthest = shared.farthestAnonymous(ladder) ?? touch;
+      const distance = Math.abs(farthest - touch);
+      const tick =
+        distance > spanTicks * 3
+          ? touch + direction * (1 + Math.floor(random.next() * distance))
+          : farthest + direction * (1 + geometric(gapTicks));
+      if (tick >= 1 && shared.anonymousLots(ladder, tick) === 0) {
+        shared.setAnonymous(ladder, tick, drawLots(100), at, listener);
+      }
+    }
+  };
+
   for (const ladder of [bids, asks]) {
     const direction = ladder === bids ? -1 : 1;
     let tick = anchorTicks + (ladder === bids ? 0 : 1);
@@ -228,6 +274,12 @@ export function createMarket(options: MarketOptions): Market {
   return {
     bids,
     asks,
+    shared,
+    settle(at, listener) {
+      replenish(bids, at, listener);
+      replenish(asks, at, listener);
+      listener.commit(at);
+    },
     nextEventAt: () => (nextExactTime === undefined ? undefined : Math.ceil(nextExactTime)),
     advance(until, listener) {
       while (nextExactTime !== undefined && Math.ceil(nextExactTime) <= until) {

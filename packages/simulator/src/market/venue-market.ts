@@ -1,9 +1,35 @@
 import { createSeededRandom } from "../random/seeded-random.js";
 import { formatFixed, parseFixed } from "../text/fixed-point.js";
 import { createDayStatistics, type DayStatistics } from "./day-statistics.js";
-import { createMarket, type Market, type MarketListener } from "./market.js";
+import { createMarket, type Market } from "./market.js";
+import type { MarketListener } from "./market-listener.js";
+import type { QueuedOrder } from "./order-queue.js";
+import type { BookSide, PriceLadder } from "./price-ladder.js";
+import type { BookFront } from "./shared-book.js";
 import type { Trade } from "./trade-tape.js";
 import { createVenueBook, type VenueBook } from "./venue-book.js";
+
+/**
+ * The accounts' door to a market's book, in ticks and lots. What goes through it is published with everything else;
+ * each step through it ends with `settle`, unless it was made while hearing of a trade.
+ */
+export interface AccountDoor {
+  /** What the next taker of a side would meet. */
+  front(side: BookSide): BookFront | undefined;
+  /** Orders of accounts at a tick, oldest first. */
+  ordersAt(side: BookSide, tick: number): readonly QueuedOrder[];
+  /** One trade with the front of a side; `taker` is the number of the account's order, or 0. */
+  hit(side: BookSide, lots: number, taker: number, at: number): void;
+  /** One trade of somebody else with this very order, wherever it stands. */
+  hitOrder(side: BookSide, tick: number, order: number, lots: number, at: number): void;
+  /** Puts an order, by its number (from 1 on), at the end of a tick's queue. @throws {TypeError} if it would cross. */
+  rest(side: BookSide, tick: number, lots: number, order: number, at: number): void;
+  /** Lowers an order to `lots`, 0 to remove it; it keeps its place. */
+  shrink(side: BookSide, tick: number, order: number, lots: number, at: number): void;
+  settle(at: number): void;
+  /** Registers the one callback that is told of trades with orders of accounts: their numbers, or 0. */
+  watchTrades(callback: (trade: Trade, maker: number, taker: number) => void): void;
+}
 
 /** A market in a venue's numbers and texts, with its book and its history. */
 export interface VenueMarket {
@@ -11,6 +37,7 @@ export interface VenueMarket {
   /** The book as the venue shows it. */
   readonly book: VenueBook;
   readonly day: DayStatistics;
+  readonly accounts: AccountDoor;
   /** One tick, in units of the price's last decimal. */
   readonly tickUnits: number;
   /** One lot, in units of the amount's last decimal. */
@@ -85,22 +112,40 @@ export function createVenueMarket(options: VenueMarketOptions): VenueMarket {
     drawIds: options.drawIds,
   });
   let nextTradeId = options.firstTradeId;
+  let watcher: (trade: Trade, maker: number, taker: number) => void = () => {};
   const listener: MarketListener = {
     change(_at, ladder, tick, lots, previousLots) {
       book.change(ladder, tick, lots, previousLots);
     },
-    trade(at, tick, lots, buyerIsMaker) {
+    trade(at, tick, lots, buyerIsMaker, maker, taker) {
       const trade = { id: nextTradeId++, at, tick, lots, buyerIsMaker };
       onTrade(trade);
       day.add(trade);
+      if (maker !== 0 || taker !== 0) watcher(trade, maker, taker);
     },
     commit: book.commit,
   };
   if (options.frozen) market.freeze();
+  const { shared } = market;
+  const ladderOf = (side: BookSide): PriceLadder => (side === "bid" ? shared.bids : shared.asks);
+  const accounts: AccountDoor = {
+    front: (side) => shared.front(ladderOf(side)),
+    ordersAt: (side, tick) => shared.ordersAt(ladderOf(side), tick),
+    hit: (side, lots, taker, at) => shared.hit(ladderOf(side), lots, taker, at, listener),
+    hitOrder: (side, tick, order, lots, at) =>
+      shared.hitOrder(ladderOf(side), tick, order, lots, at, listener),
+    rest: (side, tick, lots, order, at) => shared.rest(ladderOf(side), tick, lots, order, at, listener),
+    shrink: (side, tick, order, lots, at) => shared.shrink(ladderOf(side), tick, order, lots, at, listener),
+    settle: (at) => market.settle(at, listener),
+    watchTrades(callback) {
+      watcher = callback;
+    },
+  };
   return {
     market,
     book,
     day,
+    accounts,
     tickUnits,
     lotUnits,
     anchorTicks,
