@@ -22,6 +22,7 @@ const coreFolders = [
   "account",
   "connector",
   "plugin",
+  "session",
   "host",
 ];
 

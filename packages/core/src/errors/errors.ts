@@ -117,3 +117,7 @@ export class PluginError extends ConnError<
   | "PLUGIN_NOT_ALLOWED"
 > {}
 brand(PluginError, "PluginError");
+
+/** A file is no recorded session that this version can replay. */
+export class SessionError extends ConnError<"MALFORMED_SESSION" | "UNKNOWN_SESSION_FORMAT"> {}
+brand(SessionError, "SessionError");

@@ -17,6 +17,10 @@ import {
 import { createDefaultPorts } from "../ports/adapters/default-ports.js";
 import type { HttpClient, Ports } from "../ports/index.js";
 import { RateLimits } from "../rate-limit/index.js";
+import { NOTHING, plainCodec } from "../session/codec.js";
+import { SessionRecorder, type SessionSink } from "../session/session-recorder.js";
+import type { Tape } from "../session/tape.js";
+import { createTapePorts } from "../session/tape-ports.js";
 import { CORE_VERSION } from "./version.js";
 
 /** Longest answer a venue may give to a REST call: instrument lists are the longest, some megabytes. */
@@ -37,6 +41,15 @@ export interface Host {
   ): Connector<Supports>;
 }
 
+/** Options of a host. */
+export interface HostOptions {
+  /**
+   * Takes the whole session as lines of JSON, without its secrets: all that came in (calls, frames, answers, timers)
+   * and all events. `replaySession` comes to the same events again.
+   */
+  readonly recordTo?: SessionSink;
+}
+
 /**
  * Creates a host. Connectors that share a host share the limits that a venue counts by IP address;
  * so one host a program is right, and two hosts know nothing of each other.
@@ -48,17 +61,24 @@ export interface Host {
  * const host = createHost({ logger: console });
  * ```
  */
-export function createHost(ports: Partial<Ports> = {}): Host {
-  return new DefaultHost(createDefaultPorts(ports));
+export function createHost(ports: Partial<Ports> = {}, { recordTo }: HostOptions = {}): Host {
+  const world = createDefaultPorts(ports);
+  return new DefaultHost(world, recordTo && new SessionRecorder(world, recordTo, CORE_VERSION));
 }
 
-class DefaultHost implements Host {
+/** @internal The host of sessions as they happen, and of those that are recorded or replayed. */
+export class DefaultHost implements Host {
   readonly ports: Ports;
+  /** What connectors see of the world. */
+  readonly #ports: Ports;
+  readonly #tape: Tape | undefined;
   readonly #limits = new Map<string, RateLimits>();
   readonly #http = new Map<string, { users: number; readonly client: Promise<HttpClient> }>();
 
-  constructor(ports: Ports) {
+  constructor(ports: Ports, tape?: Tape) {
     this.ports = ports;
+    this.#tape = tape;
+    this.#ports = tape === undefined ? ports : createTapePorts(tape, ports);
   }
 
   create<Name extends string, Options, Supports extends Capabilities>(
@@ -66,6 +86,14 @@ class DefaultHost implements Host {
     options: ConnectorOptions & Partial<Options> = {},
   ): Connector<Supports> {
     assertPlugin(plugin, CORE_VERSION);
+    const make = (): Connector<Supports> => this.#create(plugin, options);
+    return this.#tape === undefined ? make() : this.#tape.create(plugin.name, options, make);
+  }
+
+  #create<Name extends string, Options, Supports extends Capabilities>(
+    plugin: ConnectorPlugin<Name, Options, Supports>,
+    options: ConnectorOptions & Partial<Options>,
+  ): Connector<Supports> {
     const definition = createDefinition(plugin, ownOptions(options));
     const { name, kind, supports } = plugin;
     checkCommonOptions(options, Object.keys(definition.urls.live), supports);
@@ -75,7 +103,7 @@ class DefaultHost implements Host {
       { name, kind, environment, supports },
       definition,
       {
-        ports: this.ports,
+        ports: this.#ports,
         openHttp: (proxy) => this.#openHttp(proxy),
         openVenue: async (onNotice) => {
           const venue = await locate();
@@ -121,7 +149,7 @@ class DefaultHost implements Host {
         },
       );
     }
-    return async () => {
+    const start = async (): Promise<SimulatedVenue> => {
       const { startSimulator } = await simulator().catch((cause: unknown) => {
         throw new PluginError(
           "PLUGIN_IMPORT_FAILED",
@@ -132,12 +160,23 @@ class DefaultHost implements Host {
       const venue = await startSimulator({ ports: this.ports, ...(seed !== undefined && { seed }) });
       return { urls: { ...venue.urls, ...urls }, close: () => venue.close() };
     };
+    const tape = this.#tape;
+    if (tape === undefined) return start;
+    return async () => {
+      // A simulated venue is part of the world: of its life only where it is and that it ended is recorded.
+      let venue: SimulatedVenue | undefined;
+      const found = await tape.ask(async () => {
+        venue = await start();
+        return venue.urls;
+      }, plainCodec<VenueUrls>());
+      return { urls: found, close: () => tape.ask(async () => venue?.close(), NOTHING) };
+    };
   }
 
   #limitsOf(key: string, { rateLimits, dials }: ExchangeDefinition): RateLimits {
     const known = this.#limits.get(key);
     if (known !== undefined) return known;
-    const limits = new RateLimits(this.ports, [...rateLimits, { id: DIALS_POOL, reserve: 0, ...dials }]);
+    const limits = new RateLimits(this.#ports, [...rateLimits, { id: DIALS_POOL, reserve: 0, ...dials }]);
     this.#limits.set(key, limits);
     return limits;
   }
@@ -147,7 +186,7 @@ class DefaultHost implements Host {
     const key = proxy ?? "";
     let shared = this.#http.get(key);
     if (shared === undefined) {
-      const client = this.ports.http.open({
+      const client = this.#ports.http.open({
         maxBodyBytes: MAX_BODY_BYTES,
         ...(proxy !== undefined && { proxy }),
       });
