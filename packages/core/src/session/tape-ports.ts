@@ -147,13 +147,7 @@ function tapeWebSocket(tape: Tape): WebSocketPort {
         message: { ...FRAME, take: ({ data, isBinary }: Frame) => handler.onMessage(data, isBinary) },
         ping: { ...RECEIVED, take: (payload: Uint8Array) => handler.onPing(payload) },
         pong: { ...RECEIVED, take: (payload: Uint8Array) => handler.onPong(payload) },
-        close: {
-          ...CLOSE,
-          take: (close: WebSocketClose) => {
-            inlet.close();
-            handler.onClose(close);
-          },
-        },
+        close: { ...CLOSE, take: (close: WebSocketClose) => handler.onClose(close) },
       });
       tape.mark();
       const socket = tape.world?.webSocket.connect(options, {
@@ -168,12 +162,16 @@ function tapeWebSocket(tape: Tape): WebSocketPort {
           // Nothing would tell a secret in a binary frame.
           const text = typeof data === "string" ? data : "";
           tape.note(() => ({ type: "sent", dial, data: tape.redactor.text(text, "sent") }));
+          // What is asked may be answered at once, here and below.
+          tape.mark();
           socket?.send(data);
         },
-        ping: (payload) => socket?.ping(payload),
+        ping(payload) {
+          tape.mark();
+          socket?.ping(payload);
+        },
         close(code, reason) {
           tape.note(() => ({ type: "closing", dial, code }));
-          // Whoever is asked to close may say at once that it is done.
           tape.mark();
           socket?.close(code, reason);
         },
