@@ -176,6 +176,15 @@ test("out of the engine's turns the clock shows the time: a book that nobody fee
   await connector.stop();
 });
 
+test("a call whose signal is aborted already is not made, recorded or not", async () => {
+  const { connector, requests, lines, plugin } = await record();
+  const asked = requests.length;
+  await expect(connector.fetchInstruments({ signal: AbortSignal.abort() })).rejects.toThrow();
+  expect(requests).toHaveLength(asked);
+  await connector.stop();
+  expect((await replaySession(lines, { plugin: () => plugin })).difference).toBeUndefined();
+});
+
 test("a sink that fails is asked no more, and the connector goes on", async () => {
   let written = 0;
   const { connector } = await record({
