@@ -6,10 +6,11 @@ import { fileURLToPath } from "node:url";
 import { plugin as binancePerpetual } from "@conn/binance-perpetual";
 import { startSimulator as startBinancePerpetual } from "@conn/binance-perpetual/simulator";
 import { type CommandIo, nodeDisk, run } from "@conn/cli";
-import { createDefaultPorts } from "@conn/core";
+import { type ConnectorPlugin, createDefaultPorts, type Ports } from "@conn/core";
 import { plugin as cryptoCom } from "@conn/crypto-com";
 import { startSimulator as startCryptoCom } from "@conn/crypto-com/simulator";
 import { createRegistry } from "@conn/registry";
+import type { RunningVenue, VenueMachine } from "@conn/simulator";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { runCommand } from "./run-command.js";
 
@@ -18,10 +19,19 @@ const CONN = "packages/cli/dist/bin.js";
 const PATIENCE = { timeout: 30_000 };
 const ports = createDefaultPorts();
 
-const kits = [
+const kits: readonly {
+  readonly plugin: ConnectorPlugin;
+  readonly startSimulator: (options: {
+    readonly ports: Ports;
+    readonly seed: number;
+  }) => Promise<RunningVenue<VenueMachine>>;
+  /** The venue's name for a frame that changes a book, and its symbol of the pair. */
+  readonly kind: string;
+  readonly symbol: string;
+}[] = [
   { plugin: binancePerpetual, startSimulator: startBinancePerpetual, kind: "depth", symbol: "BTCUSDT" },
   { plugin: cryptoCom, startSimulator: startCryptoCom, kind: "book.update", symbol: "BTC_USDT" },
-] as const;
+];
 
 let folder: string;
 

@@ -82,7 +82,7 @@ const rules: IRegularForbiddenRuleType[] = [
   forbid(
     "only-default-ports-leave-the-adapters",
     { path: `${core}(host/|index[.]ts$)` },
-    { path: adapters, pathNot: `${adapters}default-ports[.]ts$` },
+    { path: adapters, pathNot: `${adapters}(default-ports|next-turn)[.]ts$` },
   ),
 
   packageImports("core", []),

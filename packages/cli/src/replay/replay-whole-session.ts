@@ -1,4 +1,4 @@
-import { isSessionHeader, replaySession, type SessionReplay } from "@conn/core";
+import { CORE_VERSION, isSessionHeader, replaySession, type SessionReplay } from "@conn/core";
 import { formatJson } from "../market/json-events.js";
 import type { CommandIo } from "../process/command-io.js";
 import { EXIT_FAILED, EXIT_OK } from "../process/exit-code.js";
@@ -33,10 +33,14 @@ export async function replayWholeSession(
   io: CommandIo,
 ): Promise<number> {
   const replayed = await replaySession(lines, { plugin: (name) => io.registry.load(name) });
-  const { events, difference } = replayed;
+  const { events, difference, recordedBy } = replayed;
+  if (difference !== undefined && recordedBy !== CORE_VERSION)
+    io.stderr.write(
+      `conn: recorded by @conn/core ${printable(recordedBy)}, and this is ${CORE_VERSION}: they may differ\n`,
+    );
   if (json) {
     const identical = difference === undefined;
-    io.stdout.write(`${formatJson({ type: "replayed", identical, events, difference })}\n`);
+    io.stdout.write(`${formatJson({ type: "replayed", identical, events, difference, recordedBy })}\n`);
   } else if (difference === undefined) io.stdout.write(`identical: ${events} events\n`);
   else for (const line of explain(lines, difference)) io.stdout.write(`${printable(line)}\n`);
   return difference === undefined ? EXIT_OK : EXIT_FAILED;

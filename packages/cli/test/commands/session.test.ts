@@ -44,7 +44,7 @@ test("a whole session goes to one file, and its replay comes to the same events"
   expect(file()).toContain('"fault":"gap"');
   expect(await replay()).toEqual({ code: 0, text: `identical: ${events} events\n` });
   const { text } = await replay("--json");
-  expect(JSON.parse(text)).toEqual({ type: "replayed", identical: true, events });
+  expect(JSON.parse(text)).toEqual({ type: "replayed", identical: true, events, recordedBy: "1.0.0" });
 });
 
 test("where a replay is different, the line, what was before it, and what came instead are shown", async () => {
@@ -86,6 +86,12 @@ test("what cannot be a session file is refused, and a file that is there stays",
 test("a session of a later version is refused, and options that are not for sessions", async () => {
   await record();
   expect((await replay("--drop", "1")).code).toBe(2);
+  io.files.set(
+    FILE,
+    file().replace('"core":"1.0.0"', '"core":"1.2.3"').replace('"fault":"gap"', '"fault":"no"'),
+  );
+  expect((await replay()).code).toBe(1);
+  expect(io.stderr.text).toContain("1.2.3");
   io.files.set(FILE, file().replace('"format":1', '"format":2'));
   expect((await replay()).code).toBe(1);
   expect(io.stderr.text).toContain("format 2");

@@ -15,6 +15,7 @@ import {
   type SimulatedVenue,
 } from "../plugin/index.js";
 import { createDefaultPorts } from "../ports/adapters/default-ports.js";
+import { nextTurn } from "../ports/adapters/next-turn.js";
 import type { HttpClient, Ports } from "../ports/index.js";
 import { RateLimits } from "../rate-limit/index.js";
 import { NOTHING, plainCodec } from "../session/codec.js";
@@ -63,7 +64,7 @@ export interface HostOptions {
  */
 export function createHost(ports: Partial<Ports> = {}, { recordTo }: HostOptions = {}): Host {
   const world = createDefaultPorts(ports);
-  return new DefaultHost(world, recordTo && new SessionRecorder(world, recordTo, CORE_VERSION));
+  return new DefaultHost(world, recordTo && new SessionRecorder(world, recordTo, CORE_VERSION, nextTurn));
 }
 
 /** @internal The host of sessions as they happen, and of those that are recorded or replayed. */

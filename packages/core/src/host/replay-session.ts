@@ -1,11 +1,14 @@
 import type { ConnectorPlugin } from "../plugin/index.js";
 import { createDefaultPorts } from "../ports/adapters/default-ports.js";
+import { nextTurn } from "../ports/adapters/next-turn.js";
 import { parseSession } from "../session/session-line.js";
 import { type SessionDifference, SessionPlayer } from "../session/session-player.js";
 import { DefaultHost } from "./host.js";
 
 /** What a replay came to. */
 export interface SessionReplay {
+  /** Version of this package that has recorded. Another one may rightly come to something else. */
+  readonly recordedBy: string;
   /** Events that were the same as in the recording. */
   readonly events: number;
   /** Where the replay parted from the recording first; undefined if it did not. */
@@ -32,12 +35,13 @@ export interface ReplaySessionOptions {
  * @example
  * ```ts
  * import { readFile } from "node:fs/promises";
- * import { replaySession } from "@conn/core";
- * import { plugin } from "@conn/binance-perpetual";
+ * import { type ConnectorPlugin, replaySession } from "@conn/core";
  *
- * const lines = (await readFile("session.jsonl", "utf8")).split("\n");
- * const { events, difference } = await replaySession(lines, { plugin: () => plugin });
- * console.log(difference ?? `identical: ${events} events`);
+ * export async function replay(file: string, plugin: ConnectorPlugin): Promise<void> {
+ *   const lines = (await readFile(file, "utf8")).split("\n");
+ *   const { events, difference } = await replaySession(lines, { plugin: () => plugin });
+ *   console.log(difference ?? `identical: ${events} events`);
+ * }
  * ```
  */
 export async function replaySession(
@@ -54,6 +58,7 @@ export async function replaySession(
   let events = 0;
   let host: DefaultHost | undefined;
   const player = new SessionPlayer(file, {
+    nextTurn,
     make(tape, name, options) {
       host ??= new DefaultHost(createDefaultPorts(), tape);
       // as: all that were created have been loaded above.
@@ -67,5 +72,5 @@ export async function replaySession(
   });
   const found = await player.play();
   const difference = found && { ...found, expected: lines[found.line - 1] };
-  return { events, difference };
+  return { recordedBy: file.header.core, events, difference };
 }

@@ -17,6 +17,9 @@ export interface SessionHeader {
   readonly secrets: SecretNames;
 }
 
+/** A moment at which somebody outside could go on: inputs and calls until then, and its place after the last of them. */
+export type Mark = readonly [steps: number, place: number];
+
 /** When something came in. */
 interface Moment {
   /** Line of the file, from 1. */
@@ -25,7 +28,7 @@ interface Moment {
   readonly now: number;
   readonly mono: number;
   /** So many microtasks after this mark; absent if nothing was under way. */
-  readonly after?: readonly [mark: number, hops: number];
+  readonly after?: readonly [...mark: Mark, hops: number];
 }
 
 /** The world told something: a timer, a frame, an answer. */
@@ -119,7 +122,7 @@ function checkMoment(step: Readonly<Record<string, unknown>>, line: number): Inp
     typeof now === "number" &&
     typeof mono === "number" &&
     typeof of === "number" &&
-    (after === undefined || (Array.isArray(after) && after.length === 2));
+    (after === undefined || (Array.isArray(after) && after.length === 3));
   const isWhole =
     type === "input"
       ? typeof what === "string"

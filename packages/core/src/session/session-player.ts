@@ -1,11 +1,10 @@
 import type { Connector } from "../connector/index.js";
-import { nextTurn } from "../ports/adapters/next-turn.js";
 import type { Clock, Random } from "../ports/index.js";
 import { Redactor } from "../recording/redactor.js";
 import { readArguments } from "./call-arguments.js";
 import { type Codec, ERROR, NOTHING } from "./codec.js";
 import { seededRandom } from "./seeded-random.js";
-import type { CallLine, InputLine, SessionFile, SessionStep } from "./session-line.js";
+import type { CallLine, InputLine, Mark, SessionFile, SessionStep } from "./session-line.js";
 import { type Inlet, type Inputs, Tape } from "./tape.js";
 
 /** Where a replay parted from its recording. */
@@ -26,11 +25,12 @@ export class SessionPlayer extends Tape {
   readonly world = undefined;
   readonly #steps: readonly SessionStep[];
   /** What came in while something was under way, by the mark that it came after. */
-  readonly #byMark = new Map<number, (InputLine | CallLine)[]>();
+  readonly #byMark = new Map<string, (InputLine | CallLine)[]>();
   readonly #inlets = new Map<number, ReadonlyMap<string, (json: unknown) => void>>();
   readonly #connectors = new Map<number, Connector>();
   readonly #make: (plugin: string, options: object) => Connector;
   readonly #onOutcome: (line: string) => void;
+  readonly #nextTurn: (callback: () => void) => void;
   /** The first step that was not come to. */
   #next = 0;
   #difference: SessionDifference | undefined;
@@ -43,24 +43,28 @@ export class SessionPlayer extends Tape {
     {
       make,
       onOutcome,
+      nextTurn,
     }: {
       /** Creates a connector of this tape. */
       make(tape: SessionPlayer, plugin: string, options: object): Connector;
       /** Takes every event and every result. */
       onOutcome(line: string): void;
+      /** Calls back when the event loop has turned. */
+      nextTurn(callback: () => void): void;
     },
   ) {
     super();
     this.#steps = steps;
     this.#make = (plugin, options) => make(this, plugin, options);
     this.#onOutcome = onOutcome;
+    this.#nextTurn = nextTurn;
     this.redactor = new Redactor(header.secrets);
     this.random = seededRandom(header.seed);
     this.#now = header.startedAt;
     this.clock = { now: () => this.#now, monotonic: () => this.#mono };
     for (const step of steps) {
       if (!("after" in step) || step.after === undefined) continue;
-      const [mark] = step.after;
+      const mark = String(step.after.slice(0, 2));
       const known = this.#byMark.get(mark);
       if (known === undefined) this.#byMark.set(mark, [step]);
       else known.push(step);
@@ -70,7 +74,7 @@ export class SessionPlayer extends Tape {
   /** Plays to the end, or to the first difference. @throws what a step throws into the world. */
   async play(): Promise<SessionDifference | undefined> {
     for (;;) {
-      await new Promise<void>((resolve) => nextTurn(resolve));
+      await new Promise<void>((resolve) => this.#nextTurn(resolve));
       if (this.#thrown !== undefined) throw this.#thrown.error;
       const step = this.#steps[this.#next];
       if (this.#difference !== undefined || step === undefined) return this.#difference;
@@ -116,9 +120,9 @@ export class SessionPlayer extends Tape {
     } else this.#differ(step, line);
   }
 
-  protected marked(mark: number): void {
-    for (const step of this.#byMark.get(mark) ?? []) {
-      let hops = step.after?.[1] ?? 0;
+  protected marked(mark: Mark): void {
+    for (const step of this.#byMark.get(String(mark)) ?? []) {
+      let hops = step.after?.[2] ?? 0;
       const hop = (): void => {
         if (hops === 0) {
           this.#deliver(step);
@@ -140,6 +144,7 @@ export class SessionPlayer extends Tape {
       return;
     }
     this.#next += 1;
+    this.beginStep();
     this.#now = step.now;
     this.#mono = step.mono;
     try {

@@ -1,12 +1,11 @@
 import type { Connector } from "../connector/index.js";
-import { nextTurn } from "../ports/adapters/next-turn.js";
 import type { Clock, Ports, Random } from "../ports/index.js";
 import type { SecretNames } from "../recording/index.js";
 import { Redactor } from "../recording/redactor.js";
 import { copyWithSignals, writeArguments } from "./call-arguments.js";
 import { type Codec, ERROR, NOTHING } from "./codec.js";
 import { seededRandom } from "./seeded-random.js";
-import { SESSION_FORMAT, type SessionHeader } from "./session-line.js";
+import { type Mark, SESSION_FORMAT, type SessionHeader } from "./session-line.js";
 import { type Inlet, type Inputs, Tape } from "./tape.js";
 
 /** Where a session is written to. */
@@ -44,18 +43,24 @@ export class SessionRecorder extends Tape {
   readonly redactor: Redactor;
   readonly world: Ports;
   readonly #sink: SessionSink;
+  readonly #nextTurn: (callback: () => void) => void;
   #broken = false;
   /** Clocks at the beginning of the turn, and whether it may still be under way. */
   #now = 0;
   #mono = 0;
   #isInTurn = false;
   /** The mark that was last passed, and how often the microtasks of its time have given way to the next ones. */
-  #place: { readonly mark: number; hops: number } | undefined;
+  #place: { readonly mark: Mark; hops: number } | undefined;
   #places = 0;
 
-  constructor(world: Ports, sink: SessionSink, core: string) {
+  /**
+   * @param core Version of this package.
+   * @param nextTurn Calls back when the event loop has turned.
+   */
+  constructor(world: Ports, sink: SessionSink, core: string, nextTurn: (callback: () => void) => void) {
     super();
     this.world = world;
+    this.#nextTurn = nextTurn;
     this.#sink = sink;
     const { secrets = {} } = sink;
     this.redactor = new Redactor(secrets);
@@ -130,7 +135,7 @@ export class SessionRecorder extends Tape {
     this.#write(line);
   }
 
-  protected marked(mark: number): void {
+  protected marked(mark: Mark): void {
     const place = { mark, hops: 0 };
     this.#place = place;
     this.#places += 1;
@@ -199,17 +204,19 @@ export class SessionRecorder extends Tape {
 
   /** Something comes in: the clock is looked at, once. */
   #beginTurn(): string {
+    this.beginStep();
     const { clock } = this.world;
     this.#now = clock.now();
     // Down, so that no later look at the clock shows less.
     this.#mono = Math.floor(clock.monotonic() * 1_000) / 1_000;
     if (!this.#isInTurn) {
       this.#isInTurn = true;
-      nextTurn(() => {
+      this.#nextTurn(() => {
         this.#isInTurn = false;
       });
     }
-    const after = this.#place === undefined ? "" : `,"after":[${this.#place.mark},${this.#place.hops}]`;
+    const place = this.#place;
+    const after = place === undefined ? "" : `,"after":[${place.mark},${place.hops}]`;
     return `"now":${this.#now},"mono":${this.#mono}${after}`;
   }
 

@@ -4,6 +4,7 @@ import type { Clock, Ports, Random } from "../ports/index.js";
 import type { Redactor } from "../recording/redactor.js";
 import type { Codec } from "./codec.js";
 import { describeEvent, sumUp } from "./describe-event.js";
+import type { Mark } from "./session-line.js";
 
 /** One kind of thing that the world tells, and who takes it. */
 export interface Input<Value> extends Codec<Value> {
@@ -49,6 +50,8 @@ export abstract class Tape {
   abstract readonly world: Ports | undefined;
   #inlets = 0;
   #calls = 0;
+  /** Inputs and calls so far, and marks since the last of them. */
+  #steps = 0;
   #marks = 0;
 
   /** Opens a way in. */
@@ -60,7 +63,7 @@ export abstract class Tape {
   /** Something came of the inputs: written, or compared with what was written. */
   protected abstract outcome(line: string): void;
   /** A mark was made. */
-  protected abstract marked(mark: number): void;
+  protected abstract marked(mark: Mark): void;
   /** Creates a connector. */
   abstract create<Made extends Connector>(plugin: string, options: object, make: () => Made): Made;
 
@@ -70,7 +73,13 @@ export abstract class Tape {
    */
   mark(): void {
     this.#marks += 1;
-    this.marked(this.#marks);
+    this.marked([this.#steps, this.#marks]);
+  }
+
+  /** Something comes in. */
+  protected beginStep(): void {
+    this.#steps += 1;
+    this.#marks = 0;
   }
 
   protected nextInlet(): number {

@@ -48,14 +48,14 @@ test("a session replays to its events, and a file that grows meanwhile as far as
   const all = eventsOf(lines);
   expect(all.join("\n")).toContain('"reason":"closed"');
   expect(all.join("\n")).toContain('"fault":"gap"');
-  expect(await replaySession(lines, { plugin: () => plugin })).toEqual({
+  expect(await replaySession(lines, { plugin: () => plugin })).toMatchObject({
     events: all.length,
     difference: undefined,
   });
   for (const length of lines.keys()) {
     if (length === 0) continue;
     const kept = lines.slice(0, length);
-    expect(await replaySession(kept, { plugin: () => plugin })).toEqual({
+    expect(await replaySession(kept, { plugin: () => plugin })).toMatchObject({
       events: eventsOf(kept).length,
       difference: undefined,
     });
@@ -160,7 +160,7 @@ test("no secret is in the file, and it replays without them", async () => {
   expect(text).toContain('"type":"sent"');
   expect(text).not.toContain(KEY);
   expect(text).not.toContain("hunter2");
-  expect(await replaySession(lines, { plugin: () => keyed })).toEqual({
+  expect(await replaySession(lines, { plugin: () => keyed })).toMatchObject({
     events: eventsOf(lines).length,
     difference: undefined,
   });
