@@ -15,4 +15,5 @@ export * from "./ports/adapters/default-ports.js";
 export * from "./ports/index.js";
 export * from "./rate-limit/index.js";
 export * from "./recording/index.js";
+export * from "./session/index.js";
 export * from "./transport/index.js";

@@ -213,3 +213,7 @@ export class JournalError extends ConnError<
   | "JOURNAL_CLOSED"
 > {}
 brand(JournalError, "JournalError");
+
+/** A file is no recorded session that this version can replay. */
+export class SessionError extends ConnError<"MALFORMED_SESSION" | "UNKNOWN_SESSION_FORMAT"> {}
+brand(SessionError, "SessionError");

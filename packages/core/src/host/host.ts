@@ -1,5 +1,5 @@
-import { type Account, createAccount } from "../auth/account.js";
-import type { Auth } from "../auth/index.js";
+import { type Account, createAccount, createStandIn } from "../auth/account.js";
+import type { Auth, Credentials } from "../auth/index.js";
 import { NonceSource } from "../auth/nonce-source.js";
 import { checkCommonOptions, checkSecureUrls, ownOptions } from "../connector/connector-options.js";
 import { DIALS_POOL, ExchangeConnector } from "../connector/exchange-connector.js";
@@ -18,8 +18,13 @@ import {
   type SimulatedVenue,
 } from "../plugin/index.js";
 import { createDefaultPorts } from "../ports/adapters/default-ports.js";
+import { nextTurn } from "../ports/adapters/next-turn.js";
 import type { HttpClient, Ports } from "../ports/index.js";
 import { RateLimits } from "../rate-limit/index.js";
+import { type Codec, NOTHING } from "../session/codec.js";
+import { SessionRecorder, type SessionSink } from "../session/session-recorder.js";
+import type { Tape } from "../session/tape.js";
+import { createTapePorts } from "../session/tape-ports.js";
 import { checkDefinition } from "./check-definition.js";
 import { CORE_VERSION } from "./version.js";
 
@@ -41,6 +46,15 @@ export interface Host {
   ): Connector<Supports>;
 }
 
+/** Options of a host. */
+export interface HostOptions {
+  /**
+   * Takes the whole session as lines of JSON, without its secrets: all that came in (calls, frames, answers, timers)
+   * and all events. `replaySession` comes to the same events again.
+   */
+  readonly recordTo?: SessionSink;
+}
+
 /**
  * Creates a host. Connectors that share a host share the limits that a venue counts by IP address;
  * so one host a program is right, and two hosts know nothing of each other.
@@ -55,19 +69,26 @@ export interface Host {
  * @param ports What to use instead of the default ports: `journals: createSqliteJournals({ directory })`, for
  *   instance, to keep journals in another folder.
  */
-export function createHost(ports: Partial<Ports> = {}): Host {
-  return new DefaultHost(createDefaultPorts(ports));
+export function createHost(ports: Partial<Ports> = {}, { recordTo }: HostOptions = {}): Host {
+  const world = createDefaultPorts(ports);
+  return new DefaultHost(world, recordTo && new SessionRecorder(world, recordTo, CORE_VERSION, nextTurn));
 }
 
-class DefaultHost implements Host {
+/** @internal The host of sessions as they happen, and of those that are recorded or replayed. */
+export class DefaultHost implements Host {
   readonly ports: Ports;
+  /** What connectors see of the world. */
+  readonly #ports: Ports;
+  readonly #tape: Tape | undefined;
   readonly #limits = new Map<string, RateLimits>();
   /** By venue and key. */
   readonly #nonces = new Map<string, NonceSource>();
   readonly #http = new Map<string, { users: number; readonly client: Promise<HttpClient> }>();
 
-  constructor(ports: Ports) {
+  constructor(ports: Ports, tape?: Tape) {
     this.ports = ports;
+    this.#tape = tape;
+    this.#ports = tape === undefined ? ports : createTapePorts(tape, ports);
   }
 
   create<Name extends string, Options, Supports extends Capabilities>(
@@ -75,6 +96,15 @@ class DefaultHost implements Host {
     options: ConnectorOptions & Partial<Options> = {},
   ): Connector<Supports> {
     assertPlugin(plugin, CORE_VERSION);
+    const make = (): Connector<Supports> => this.#create(plugin, options);
+    if (this.#tape === undefined) return make();
+    return this.#tape.create(plugin.name, this.#withoutKey(plugin, options), make);
+  }
+
+  #create<Name extends string, Options, Supports extends Capabilities>(
+    plugin: ConnectorPlugin<Name, Options, Supports>,
+    options: ConnectorOptions & Partial<Options>,
+  ): Connector<Supports> {
     const definition = createDefinition(plugin, ownOptions(options));
     const { name, kind, supports } = plugin;
     checkDefinition(name, definition);
@@ -83,18 +113,18 @@ class DefaultHost implements Host {
     const { auth } = definition;
     // What is kept of the options is without their secrets.
     const { credentials, ...openOptions }: ConnectorOptions = options;
-    const given = credentials === undefined ? undefined : createAccount(credentials, auth);
+    const given = credentials === undefined ? undefined : this.#accountOf(credentials, auth);
     const locate = this.#locator(plugin, definition, openOptions, given !== undefined);
     this.#declareSecrets(auth, given);
     const connector: Connector = new ExchangeConnector(
       { name, kind, environment, supports, account: given?.id },
       definition,
       {
-        ports: this.ports,
+        ports: this.#ports,
         openHttp: (proxy) => this.#openHttp(proxy),
         openVenue: async (listeners) => {
           const venue = await locate();
-          const issued = auth && venue.credentials && createAccount(venue.credentials, auth);
+          const issued = auth && venue.credentials && this.#accountOf(venue.credentials, auth);
           if (issued !== undefined) this.#declareSecrets(auth, issued);
           const account = issued ?? given;
           const place = `${name} ${venue.urls.rest}`;
@@ -147,7 +177,7 @@ class DefaultHost implements Host {
         },
       );
     }
-    return async () => {
+    const start = async (): Promise<SimulatedVenue> => {
       const { startSimulator } = await simulator().catch((cause: unknown) => {
         throw new PluginError(
           "PLUGIN_IMPORT_FAILED",
@@ -163,6 +193,43 @@ class DefaultHost implements Host {
         close: () => venue.close(),
       };
     };
+    const tape = this.#tape;
+    if (tape === undefined) return start;
+    const { auth } = definition;
+    const codec: Codec<Pick<SimulatedVenue, "urls" | "credentials">> = {
+      write: ({ urls: where, credentials }) => ({
+        urls: where,
+        ...(credentials && { credentials: { account: this.#accountOf(credentials, auth)?.id } }),
+      }),
+      // as: `write` gave it; of credentials a replay needs the account alone.
+      read: (json) => json as Pick<SimulatedVenue, "urls" | "credentials">,
+    };
+    return async () => {
+      // A simulated venue is part of the world: of its life only where it is and that it ended is recorded.
+      let venue: SimulatedVenue | undefined;
+      const found = await tape.ask(async () => {
+        venue = await start();
+        return venue;
+      }, codec);
+      return { ...found, close: () => tape.ask(async () => venue?.close(), NOTHING) };
+    };
+  }
+
+  /** In a replay there is no key, and none is needed: the record names the account. */
+  #accountOf(credentials: Credentials, auth: Auth | undefined): Account | undefined {
+    const isReplay = this.#tape !== undefined && this.#tape.world === undefined;
+    return isReplay ? createStandIn(credentials.account ?? "", auth) : createAccount(credentials, auth);
+  }
+
+  /** The options as they are recorded. */
+  #withoutKey<Options>(
+    plugin: Pick<ConnectorPlugin<string, Options>, "name" | "optionsSchema" | "create">,
+    options: ConnectorOptions,
+  ): object {
+    const { credentials, ...others } = options;
+    if (credentials === undefined) return options;
+    const { auth } = createDefinition(plugin, ownOptions(options));
+    return { ...others, credentials: { account: this.#accountOf(credentials, auth)?.id } };
   }
 
   #noncesOf(key: string): NonceSource {
@@ -174,13 +241,13 @@ class DefaultHost implements Host {
   }
 
   #declareSecrets(auth: Auth | undefined, account: Account | undefined): void {
-    if (auth !== undefined) this.ports.declareSecrets?.(auth.secrets, account?.secrets ?? []);
+    if (auth !== undefined) this.#ports.declareSecrets?.(auth.secrets, account?.secrets ?? []);
   }
 
   #limitsOf(key: string, { rateLimits, dials }: ExchangeDefinition): RateLimits {
     const known = this.#limits.get(key);
     if (known !== undefined) return known;
-    const limits = new RateLimits(this.ports, [...rateLimits, { id: DIALS_POOL, reserve: 0, ...dials }]);
+    const limits = new RateLimits(this.#ports, [...rateLimits, { id: DIALS_POOL, reserve: 0, ...dials }]);
     this.#limits.set(key, limits);
     return limits;
   }
@@ -190,7 +257,7 @@ class DefaultHost implements Host {
     const key = proxy ?? "";
     let shared = this.#http.get(key);
     if (shared === undefined) {
-      const client = this.ports.http.open({
+      const client = this.#ports.http.open({
         maxBodyBytes: MAX_BODY_BYTES,
         ...(proxy !== undefined && { proxy }),
       });
