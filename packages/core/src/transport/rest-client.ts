@@ -8,6 +8,8 @@ import {
 } from "../errors/index.js";
 import type { HttpClient, HttpResponse, Ports } from "../ports/index.js";
 import type { RateLimiter, RateLimitRefusal } from "../rate-limit/index.js";
+import { errorCodeOf, traceRest } from "../tracing/trace-channels.js";
+import type { RestTrace } from "../tracing/trace-messages.js";
 import type { RestCall, RestRequest, RestRules } from "./rest-call.js";
 import { readRetryAfter } from "./retry-after.js";
 
@@ -21,6 +23,8 @@ export interface RestClientOptions {
   readonly ports: Pick<Ports, "clock" | "timers">;
   /** A call whose answer takes longer than this fails, in ms; waiting for the rate limit does not count. */
   readonly timeoutMs: number;
+  /** Told of every call that has ended, with the code of its error if it failed. */
+  readonly onEnded?: (errorCode: string | undefined) => void;
 }
 
 /** An answer, and when it was asked for and was here by the monotonic clock, in ms. */
@@ -50,14 +54,37 @@ export class RestClient {
    * @throws {LifecycleError} ABORTED by the signal.
    */
   async call<Answer>(call: RestCall<Answer>, signal?: AbortSignal): Promise<Answer> {
-    const { response } = await this.#send(call, signal);
-    return this.#read(call, response);
+    const { answer } = await this.timed(call, signal);
+    return answer;
   }
 
   /** Makes one call and takes its time. @throws as `call` does. */
   async timed<Answer>(call: RestCall<Answer>, signal?: AbortSignal): Promise<TimedAnswer<Answer>> {
-    const { response, sentAt, receivedAt } = await this.#send(call, signal);
-    return { answer: this.#read(call, response), sentAt, receivedAt };
+    const { venue, onEnded } = this.#options;
+    try {
+      const answer = await traceRest(
+        () => ({
+          venue,
+          method: call.method,
+          path: call.path.replace(/\?.*/s, ""),
+          lane: call.lane ?? "query",
+          tradingPair: call.tradingPair,
+          queuedMs: undefined,
+          durationMs: undefined,
+          status: undefined,
+          errorCode: undefined,
+        }),
+        async (trace) => {
+          const { response, sentAt, receivedAt } = await this.#send(call, signal, trace);
+          return { answer: this.#read(call, response), sentAt, receivedAt };
+        },
+      );
+      onEnded?.(undefined);
+      return answer;
+    } catch (error) {
+      onEnded?.(errorCodeOf(error));
+      throw error;
+    }
   }
 
   #read<Answer>(call: RestCall<Answer>, response: HttpResponse): Answer {
@@ -81,15 +108,18 @@ export class RestClient {
   async #send(
     call: RestRequest,
     signal: AbortSignal | undefined,
+    trace: RestTrace | undefined,
   ): Promise<Omit<TimedAnswer<never>, "answer"> & { readonly response: HttpResponse }> {
     const { limiter, rules, timeoutMs, venue, ports } = this.#options;
     const { cost, lane, maxQueueMs, tradingPair } = call;
+    const askedAt = ports.clock.monotonic();
     const permit = await limiter.acquire(cost, { lane, maxQueueMs, tradingPair, signal });
     if (signal?.aborted) {
       permit.release();
       throw new LifecycleError("ABORTED", `${call.method} ${call.path} was aborted`, { venue });
     }
     const sentAt = ports.clock.monotonic();
+    if (trace !== undefined) trace.queuedMs = sentAt - askedAt;
     let response: HttpResponse;
     try {
       response = await this.#request(call, signal);
@@ -100,6 +130,10 @@ export class RestClient {
       throw error;
     }
     const receivedAt = ports.clock.monotonic();
+    if (trace !== undefined) {
+      trace.durationMs = receivedAt - sentAt;
+      trace.status = response.status;
+    }
     const used: Record<string, number> = {};
     for (const [header, pool] of Object.entries(rules.usageHeaders)) {
       const count = response.headers[header] ?? "";
