@@ -40,8 +40,8 @@ export interface SoakOutcome {
   readonly uncaught: readonly string[];
 }
 
-/** How much of the beginning is warm-up: caches, compiled code and bounded logs get their size. */
-const WARM_UP = 0.3;
+/** How much of the beginning is warm-up: compiled code and what is remembered of trades, of which there is a most, get their size. */
+const WARM_UP = 0.5;
 /** Fewer samples after the warm-up, or a shorter time, say nothing of a slope. */
 const FEWEST_SAMPLES = 20;
 const LEAST_MINUTES = 5;

@@ -60,7 +60,7 @@ export const connectorMetrics: readonly ConnectorMetric[] = [
     kind: "gauge",
     unit: "s",
     description:
-      "How late the last frame of a live book was here, by the venue's time of it and the measured offset of the venue's clock; absent where either is.",
+      "How late the last frame of a live book was here, by the venue's time of it and the measured offset of the venue's clock; absent where one of them is unknown.",
     attributes: PAIR,
     read({ orderBooks, venueTime }, observe) {
       const { measured, offsetMs } = venueTime();

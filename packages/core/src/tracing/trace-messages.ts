@@ -8,10 +8,13 @@ import type { Lane } from "../rate-limit/index.js";
 export interface RestTrace {
   /** Name of the connector. */
   readonly venue: string;
+  /** Of HTTP. */
   readonly method: string;
   /** Path below the venue's REST URL, without a query. */
   readonly path: string;
+  /** How urgent it was where calls wait for the rate limit. */
   readonly lane: Lane;
+  /** The pair that it is about, where it costs the limits of single pairs. */
   readonly tradingPair: string | undefined;
   /** How long it waited for the rate limit, in ms; undefined until it was let through. */
   queuedMs: number | undefined;
@@ -34,14 +37,17 @@ export interface SocketTrace {
   readonly event: "dial" | "open" | "down" | "close";
   /** Name of the connector. */
   readonly connector: string;
+  /** Where it is connected to. */
   readonly environment: Environment;
   /** Unique inside the connector. */
   readonly connectionId: string;
+  /** Kind of connection, as the connector names it. */
   readonly route: string;
   /** Why it is down. */
   readonly reason: string | undefined;
   /** Code of the error that ended it, where there is one. */
   readonly errorCode: string | undefined;
+  /** Time until the next dial, in ms. */
   readonly delayMs: number | undefined;
 }
 
@@ -51,7 +57,9 @@ export interface ResyncTrace {
   readonly event: "begin" | "end";
   /** Name of the connector. */
   readonly connector: string;
+  /** Where it is connected to. */
   readonly environment: Environment;
+  /** Of the book. */
   readonly tradingPair: string;
   /** Why trust was lost. */
   readonly fault: string | undefined;
