@@ -33,7 +33,7 @@ export interface SoakSetup {
 }
 
 /** Few levels, for every book is compared after every change. */
-const MARKET = { levels: 30, eventsPerSecond: 20, historySize: 16_384 };
+const MARKET = { levels: 30, eventsPerSecond: 10, historySize: 16_384 };
 /** Levels a side that the connector of Crypto.com subscribes to. */
 const CRYPTO_COM_LEVELS = 50;
 
