@@ -120,7 +120,7 @@ async function runSoakProgram(context: ProveContext): Promise<SectionResult> {
 }
 
 /** The figures of a soak, ready to be read. */
-export function figuresOf(outcome: SoakOutcome): Readonly<Record<string, string | number>> {
+function figuresOf(outcome: SoakOutcome): Readonly<Record<string, string | number>> {
   const { samples, comparisons, eventLoopDelayMs: delay, liveAfterFaultsMs } = outcome;
   const list = (counts: Readonly<Record<string, number>>): string =>
     Object.entries(counts)
