@@ -1,6 +1,7 @@
 import type { Decimal } from "../decimal/decimal.js";
 import type { EventOfType, EventStream } from "../events/index.js";
 import type { Instrument } from "../instrument/index.js";
+import type { MetricsSnapshot } from "../metrics/index.js";
 import type { Environment, FundingInfo, OpenInterest, Ticker } from "../model/index.js";
 import type { OrderBook } from "../order-book/order-book.js";
 import type { VenueTime } from "../transport/index.js";
@@ -157,6 +158,12 @@ export interface Connector<Supports extends Capabilities = Capabilities> extends
    * more than `uncertaintyMs`. Until it is measured, and where the venue tells none, it is this machine's.
    */
   venueTime(): VenueTime;
+
+  /**
+   * What the metrics of docs/METRICS.md are at this moment, with the attributes `connector` and `environment`. They are read
+   * when this is called, and cost nothing otherwise.
+   */
+  metrics(): MetricsSnapshot;
 
   /** The followed books, by trading pair; there are none without channel `orderBook`. */
   readonly orderBooks: ReadonlyMap<string, OrderBook>;

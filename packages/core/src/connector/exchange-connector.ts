@@ -12,10 +12,14 @@ import {
 import { Emitter, type EventOfType, EventStream, type StreamPolicy } from "../events/index.js";
 import type { Instrument } from "../instrument/index.js";
 import { MarketDataEngine } from "../market-data/index.js";
+import { ConnectorCounts } from "../metrics/connector-counts.js";
+import { type ConnectorMetricsSource, connectorMetrics } from "../metrics/connector-metrics.js";
+import { type MetricsSnapshot, readMetrics } from "../metrics/metric.js";
 import type { Environment, FundingInfo, MarketDataChannel, OpenInterest, Ticker } from "../model/index.js";
 import type { OrderBook } from "../order-book/order-book.js";
 import type { HttpClient, Ports } from "../ports/index.js";
 import type { LimitRevision, RateLimiter, RateLimiterOptions } from "../rate-limit/index.js";
+import { traceBookState, traceConnection } from "../tracing/trace-events.js";
 import {
   type RestCall,
   RestClient,
@@ -127,6 +131,7 @@ export class ExchangeConnector implements Connector {
   readonly #emitter: Emitter<ConnectorEvent>;
   readonly #streams = new Set<{ end(): void }>();
   readonly #catalog: InstrumentCatalog;
+  readonly #counts = new ConnectorCounts();
   #session: Session | undefined;
   #stopping: Promise<void> | undefined;
   #wasReady = false;
@@ -366,6 +371,23 @@ export class ExchangeConnector implements Connector {
     return { timestamp, offsetMs: 0, uncertaintyMs: Number.POSITIVE_INFINITY, measured: false };
   }
 
+  metrics(): MetricsSnapshot {
+    const { name: connector, environment } = this;
+    const source = { source: this.metricsSource(), attributes: { connector, environment } };
+    return readMetrics(connectorMetrics, [source], this.#context.ports.clock.now());
+  }
+
+  /** What metrics are read from. */
+  metricsSource(): ConnectorMetricsSource {
+    return {
+      ready: this.ready,
+      orderBooks: this.orderBooks,
+      counts: this.#counts,
+      venueTime: () => this.venueTime(),
+      headroom: () => this.#session?.limiter?.headroom() ?? [],
+    };
+  }
+
   get orderBooks(): ReadonlyMap<string, OrderBook> {
     return this.#session?.engine?.books ?? new Map();
   }
@@ -484,6 +506,7 @@ export class ExchangeConnector implements Connector {
       ports,
       timeoutMs: restTimeoutMs,
       signer: session.authenticator,
+      onEnded: (errorCode) => this.#counts.restEnded(errorCode),
     });
     await this.fetchInstruments({ signal });
     running();
@@ -543,6 +566,7 @@ export class ExchangeConnector implements Connector {
         onBookState: (book, previous, fault) => {
           const { tradingPair } = book;
           const { state } = book.integrity;
+          traceBookState(this, tradingPair, previous, state, fault);
           this.#emitter.emit({
             type: "orderBookState",
             ...this.#facts(),
@@ -574,6 +598,8 @@ export class ExchangeConnector implements Connector {
         onFundingKnown: () => this.#checkReady(),
         onConnectionState: (connection, state, { reason, error, delayMs }) => {
           const { id: connectionId, route } = connection;
+          this.#counts.connection(connectionId, route, state, reason);
+          traceConnection(this, connectionId, route, state, { reason, error, delayMs });
           this.#emitter.emit({
             type: "connection",
             ...this.#facts(),
@@ -652,6 +678,7 @@ export class ExchangeConnector implements Connector {
   }
 
   #problem(error: ConnError, tradingPair: string | undefined): void {
+    this.#counts.problem(error.code);
     this.#context.ports.logger.warn(error.message, { connector: this.name, code: error.code, tradingPair });
     this.#emitter.emit({ type: "problem", ...this.#facts(), error, tradingPair });
   }

@@ -11,6 +11,8 @@ import type {
   VenueUrls,
 } from "../connector/index.js";
 import { ConfigurationError, PluginError } from "../errors/index.js";
+import { connectorMetrics } from "../metrics/connector-metrics.js";
+import { type MetricsSnapshot, readMetrics } from "../metrics/metric.js";
 import {
   assertPlugin,
   type ConnectorPlugin,
@@ -44,6 +46,11 @@ export interface Host {
     plugin: ConnectorPlugin<Name, Options, Supports>,
     options?: ConnectorOptions & Partial<Options>,
   ): Connector<Supports>;
+  /**
+   * The metrics of all connectors of this host that are started, each with the attributes `connector`, `environment` and
+   * `instance`: 1, or another number while several of one name run.
+   */
+  metrics(): MetricsSnapshot;
 }
 
 /** Options of a host. */
@@ -85,6 +92,9 @@ export class DefaultHost implements Host {
   readonly #nonces = new Map<string, NonceSource>();
   readonly #http = new Map<string, { users: number; readonly client: Promise<HttpClient> }>();
 
+  /** Connectors between start and stop, by their numbers. */
+  readonly #running = new Map<ExchangeConnector, number>();
+
   constructor(ports: Ports, tape?: Tape) {
     this.ports = ports;
     this.#tape = tape;
@@ -116,7 +126,7 @@ export class DefaultHost implements Host {
     const given = credentials === undefined ? undefined : this.#accountOf(credentials, auth);
     const locate = this.#locator(plugin, definition, openOptions, given !== undefined);
     this.#declareSecrets(auth, given);
-    const connector: Connector = new ExchangeConnector(
+    const connector = new ExchangeConnector(
       { name, kind, environment, supports, account: given?.id },
       definition,
       {
@@ -134,7 +144,9 @@ export class DefaultHost implements Host {
             ...(key !== undefined && { key }),
             ...(account !== undefined && { account: account.id }),
           });
+          this.#running.set(connector, this.#freeInstance(name));
           const close = (): Promise<void> => {
+            this.#running.delete(connector);
             limiter.close();
             return venue.close();
           };
@@ -144,7 +156,24 @@ export class DefaultHost implements Host {
       openOptions,
     );
     // as: what it supports is what this plugin says, and the type only takes calls away.
-    return connector as Connector<Supports>;
+    return connector as Connector as Connector<Supports>;
+  }
+
+  metrics(): MetricsSnapshot {
+    const sources = [...this.#running].map(([connector, instance]) => {
+      const { name, environment } = connector;
+      return { source: connector.metricsSource(), attributes: { connector: name, environment, instance } };
+    });
+    return readMetrics(connectorMetrics, sources, this.ports.clock.now());
+  }
+
+  /** The lowest number that no running connector of a name has. */
+  #freeInstance(name: string): number {
+    const taken = new Set<number>();
+    for (const [connector, instance] of this.#running) if (connector.name === name) taken.add(instance);
+    let instance = 1;
+    while (taken.has(instance)) instance += 1;
+    return instance;
   }
 
   /** How to find the venue when the connector starts: fixed URLs, or those of a simulated venue started for it. */
