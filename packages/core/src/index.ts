@@ -1,3 +1,4 @@
+export * from "./account/index.js";
 export * from "./connector/index.js";
 export * from "./decimal/decimal.js";
 export * from "./errors/index.js";

@@ -18,8 +18,13 @@ export function exchangeInfo({ venue, at }: RestRequest): string {
         intervalNum: 1,
         limit: venue.limits.weightPerMinute,
       },
-      { rateLimitType: "ORDERS", interval: "MINUTE", intervalNum: 1, limit: 1200 },
-      { rateLimitType: "ORDERS", interval: "SECOND", intervalNum: 10, limit: 300 },
+      { rateLimitType: "ORDERS", interval: "MINUTE", intervalNum: 1, limit: venue.limits.ordersPerMinute },
+      {
+        rateLimitType: "ORDERS",
+        interval: "SECOND",
+        intervalNum: 10,
+        limit: venue.limits.ordersPerTenSeconds,
+      },
     ],
     exchangeFilters: [],
     assets: [
