@@ -12,6 +12,7 @@ export {
   type Fees,
 } from "./private/account-verbs.js";
 export type { IssuedKey, KeyPermissions } from "./private/accounts.js";
+export { withoutCommission } from "./private/user-events.js";
 export type { DayTicker } from "./rest/tickers.js";
 export * from "./start-simulator.js";
 export type { MarkPriceFields } from "./streams/mark-price-stream.js";

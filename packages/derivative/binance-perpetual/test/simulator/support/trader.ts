@@ -2,7 +2,7 @@ import { createHmac } from "node:crypto";
 import { DEFAULT_ACCOUNT, type IssuedKey } from "../../../src/simulator/index.js";
 import type { Json, Rig } from "./rig.js";
 
-type Fields = Readonly<Record<string, string | number | boolean>>;
+type Fields = Readonly<Record<string, string | number | boolean>> & { readonly type?: string };
 
 /** Signs and sends requests of one account. */
 export interface Trader {
@@ -42,7 +42,7 @@ export function createTrader(rig: Rig, account = DEFAULT_ACCOUNT): Trader {
         symbol: "BTCUSDT",
         side: "BUY",
         type: "LIMIT",
-        ...(fields["type"] === "MARKET" ? {} : { timeInForce: "GTC" }),
+        ...(fields.type === "MARKET" ? {} : { timeInForce: "GTC" }),
         ...fields,
       }),
     rest(fields = {}) {
