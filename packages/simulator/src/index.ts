@@ -7,6 +7,7 @@ export * from "./machine/venue-machine.js";
 export type { ChangeHistory } from "./market/change-history.js";
 export type { DayStatistics, DaySummary } from "./market/day-statistics.js";
 export * from "./market/market.js";
+export * from "./market/market-listener.js";
 export type { QueuedOrder } from "./market/order-queue.js";
 export type { BookSide, PriceLadder } from "./market/price-ladder.js";
 export type { BookFront, SharedBook } from "./market/shared-book.js";

@@ -1,19 +1,7 @@
 import type { Random } from "@conn/core";
+import type { MarketListener } from "./market-listener.js";
 import type { PriceLadder } from "./price-ladder.js";
 import { createSharedBook, type SharedBook } from "./shared-book.js";
-
-/** Receives what happens in a market. The order of calls is the order of events. */
-export interface MarketListener {
-  /** The lots at a price became `lots` (0: the level is gone); before, they were `previousLots`. */
-  change(at: number, ladder: PriceLadder, tick: number, lots: number, previousLots: number): void;
-  /**
-   * Lots changed hands; `buyerIsMaker` tells that the taker sold. `maker` and `taker` are the numbers of accounts'
-   * orders, 0 for anybody else's.
-   */
-  trade(at: number, tick: number, lots: number, buyerIsMaker: boolean, maker: number, taker: number): void;
-  /** The changes and trades since the last commit are one step: the book is whole again. */
-  commit(at: number): void;
-}
 
 /** How a market behaves. */
 export interface MarketOptions {
@@ -157,7 +145,7 @@ export function createMarket(options: MarketOptions): Market {
     const rank =
       random.next() < 0.8 ? Math.min(geometric(6), ladder.size - 1) : Math.floor(random.next() * ladder.size);
     const tick = ladder.tickAt(rank);
-    const present = shared.anonymousLots(ladder, tick);
+    const present = ladder.lotsAt(rank) - (shared.queueAt(ladder, tick)?.ownLots ?? 0);
     const left = random.next() < 0.5 ? 0 : Math.floor(present * random.next());
     if (left > 0 || shared.anonymousLevels(ladder) > fewestLevels) {
       shared.setAnonymous(ladder, tick, left, at, listener);

@@ -1,4 +1,4 @@
-import type { MarketListener } from "./market.js";
+import type { MarketListener } from "./market-listener.js";
 import { OrderQueue, type QueuedOrder } from "./order-queue.js";
 import { createPriceLadder, type PriceLadder } from "./price-ladder.js";
 
@@ -127,6 +127,9 @@ export function createSharedBook(): SharedBook {
     anonymousLevels: (ladder) => ladder.size - (ladder === bids ? bidOwnOnly : askOwnOnly),
     anonymousLots,
     farthestAnonymous(ladder) {
+      if (ladder.size > 0 && (ladder === bids ? bidQueues : askQueues).size === 0) {
+        return ladder.tickAt(ladder.size - 1);
+      }
       for (let rank = ladder.size - 1; rank >= 0; rank--) {
         const tick = ladder.tickAt(rank);
         if (queueAt(ladder, tick)?.ownOnly !== true) return tick;

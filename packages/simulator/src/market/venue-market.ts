@@ -1,7 +1,8 @@
 import { createSeededRandom } from "../random/seeded-random.js";
 import { formatFixed, parseFixed } from "../text/fixed-point.js";
 import { createDayStatistics, type DayStatistics } from "./day-statistics.js";
-import { createMarket, type Market, type MarketListener } from "./market.js";
+import { createMarket, type Market } from "./market.js";
+import type { MarketListener } from "./market-listener.js";
 import type { QueuedOrder } from "./order-queue.js";
 import type { BookSide, PriceLadder } from "./price-ladder.js";
 import type { BookFront } from "./shared-book.js";

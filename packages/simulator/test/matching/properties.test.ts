@@ -53,6 +53,8 @@ const amountOf = (lots: number): string => (lots / 1000).toFixed(3);
 /** Does a command at a time; refusals are fine. */
 function run({ core }: CoreWorld, one: Command, at: number, linear = false): void {
   const { account, side, kind } = one;
+  // Which orders are open, of which one is picked, is a matter of this moment.
+  core.advance(at);
   const order = { account, symbol: "BTCUSDT", side, selfTradePrevention: one.prevention } as const;
   const amount = amountOf(one.lots);
   const open = core.openOrders(account);
@@ -78,7 +80,7 @@ function run({ core }: CoreWorld, one: Command, at: number, linear = false): voi
   else if (kind === "cancelAll") core.cancelAll(account, { side }, at);
   else if (kind === "others") {
     core.trade("BTCUSDT", { side, price: priceOf(one.ticks), amount }, at);
-  } else if (picked === undefined) core.advance(at);
+  } else if (picked === undefined) return;
   else if (kind === "cancel") core.cancel(account, { id: picked.id }, at);
   else core.amend(account, { id: picked.id }, { price: priceOf(one.ticks), amount }, at);
 }
