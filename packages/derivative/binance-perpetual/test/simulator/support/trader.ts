@@ -27,11 +27,10 @@ export function createTrader(rig: Rig, account = DEFAULT_ACCOUNT): Trader {
   const trader: Trader = {
     key,
     call(method, path, fields = {}) {
-      const entries = Object.entries({ ...fields, timestamp: rig.now }).map(([name, value]) => [
-        name,
-        String(value),
-      ]);
-      const query = new URLSearchParams(entries).toString();
+      const texts = Object.entries({ ...fields, timestamp: rig.now }).map(
+        ([name, value]): [string, string] => [name, String(value)],
+      );
+      const query = new URLSearchParams(texts).toString();
       const signature = createHmac("sha256", key.secret).update(query).digest("hex");
       return rig.request(method, `${path}?${query}&signature=${signature}`, {
         headers: { "x-mbx-apikey": key.apiKey },
