@@ -71,13 +71,13 @@ describe("ccxt", () => {
       });
       const truth = machine().orderOf("default", "ccxt-1")!;
       expect(placed).toMatchObject({ id: truth.id, clientOrderId: "ccxt-1", status: "open" });
-      expect(await exchange.fetchOrder(placed.id, symbol)).toMatchObject({
+      expect(await exchange.fetchOrder(truth.id, symbol)).toMatchObject({
         id: truth.id,
         amount: 0.01,
         price,
       });
       expect((await exchange.fetchOpenOrders(symbol)).map(({ id }) => id)).toEqual([truth.id]);
-      const amended = await exchange.editOrder(placed.id, symbol, "limit", "buy", 0.02, price - 10);
+      const amended = await exchange.editOrder(truth.id, symbol, "limit", "buy", 0.02, price - 10);
       expect(amended).toMatchObject({ id: truth.id, amount: 0.02, price: price - 10 });
 
       machine().fillOrder(truth.id, "0.005");
@@ -93,7 +93,7 @@ describe("ccxt", () => {
       expect(trade!.fee).toEqual({ currency: "USDT", cost: fill!.fee.toNumber() });
       const [position] = await exchange.fetchPositions([symbol]);
       expect(position).toMatchObject({ symbol, side: "long", contracts: 0.005, entryPrice: price - 10 });
-      expect(await exchange.cancelOrder(placed.id, symbol)).toMatchObject({
+      expect(await exchange.cancelOrder(truth.id, symbol)).toMatchObject({
         status: "canceled",
         filled: 0.005,
       });
@@ -109,7 +109,10 @@ describe("ccxt", () => {
       const market = await exchange.createOrder(symbol, "market", "sell", 0.005, undefined, {
         reduceOnly: true,
       });
-      expect(await exchange.fetchOrder(market.id, symbol)).toMatchObject({ status: "closed", filled: 0.005 });
+      expect(await exchange.fetchOrder(market.id!, symbol)).toMatchObject({
+        status: "closed",
+        filled: 0.005,
+      });
       expect(machine().positionsOf("default")[0]!.amount.isZero()).toBe(true);
       await exchange.createOrder(symbol, "limit", "buy", 0.01, price);
       await exchange.cancelAllOrders(symbol);

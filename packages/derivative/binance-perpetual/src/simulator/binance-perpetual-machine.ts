@@ -305,8 +305,10 @@ export function createBinancePerpetualMachine(
     tendConnections(effects);
     const due = orders;
     orders = [];
-    for (const run of due) run(now, effects);
-    if (due.length > 0) {
+    if (due.length === 0) return;
+    try {
+      for (const run of due) run(now, effects);
+    } finally {
       privateSide.flush(now, effects);
       hub.invalidate();
     }

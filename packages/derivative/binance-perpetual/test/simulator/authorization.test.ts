@@ -142,6 +142,11 @@ describe("the signature", () => {
     const signed = (text: string) =>
       send(rig, apiKey, `${BALANCE}?${query(rig)}&signature=${encodeURIComponent(text)}`);
     expect(signed(signature).status).toBe(200);
+    // A plus sign that is not percent-encoded is a space.
+    const bare = signature.includes("+")
+      ? `${signature.replaceAll("/", "%2F").replaceAll("=", "%3D")}`
+      : "a+b";
+    expect(send(rig, apiKey, `${BALANCE}?${query(rig)}&signature=${bare}`).json.code).toBe(-1022);
     expect(signed(signature.replace(/^./, (one) => (one === "A" ? "B" : "A"))).json.code).toBe(-1022);
     expect(() => rig.machine.registerPublicKey("default", "no key")).toThrow(TypeError);
   });

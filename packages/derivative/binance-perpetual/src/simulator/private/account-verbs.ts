@@ -43,7 +43,8 @@ const DEFAULT_LEVERAGE = 20;
  * account, by their client id; symbols are the venue's.
  *
  * Accounts, keys and what is read are there at once. What happens to orders and money is carried out in order, with
- * the venue's next input: in a venue that is served, at once.
+ * the venue's next input: in a venue that is served, at once. What cannot be carried out, such as filling an order that
+ * is not open, throws then.
  */
 export interface AccountVerbs {
   /** Opens an account. @throws {TypeError} if there is one of that name, or a number is no decimal. */
@@ -60,7 +61,7 @@ export interface AccountVerbs {
   revokeApiKey(apiKey: string): void;
   /** Ends the account's listen key as if it had not been kept alive; returns whether it had one. */
   expireListenKey(account: string): boolean;
-  /** Changes a balance by a decimal text, negative to withdraw. @throws {TypeError} if there is not so much. */
+  /** Changes a balance by a decimal text, negative to withdraw. @throws {TypeError} if there is no such account. */
   deposit(account: string, asset: string, amount: string): void;
   /** Sets fee rates, of one contract or of all. @throws {TypeError} if a number is no decimal. */
   setFees(account: string, fees: Fees, exchangeSymbol?: string): void;
@@ -68,8 +69,6 @@ export interface AccountVerbs {
   /**
    * Another program of the account places an order: parameters as for `POST /fapi/v1/order`. It is checked like any
    * other, and nothing is answered.
-   *
-   * @throws {Error} when it is carried out, if the venue refuses it.
    */
   placeOrder(account: string, parameters: Readonly<Record<string, string>>): void;
   /** Another program of the account cancels an order. */

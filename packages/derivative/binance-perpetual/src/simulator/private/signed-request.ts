@@ -99,7 +99,8 @@ function splitSignature(
 
 function decode(text: string): string | undefined {
   try {
-    return decodeURIComponent(text);
+    // A plus sign that is not percent-encoded is a space, as in all forms.
+    return decodeURIComponent(text.replaceAll("+", " "));
   } catch {
     return undefined;
   }

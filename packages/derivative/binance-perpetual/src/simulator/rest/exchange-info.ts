@@ -1,4 +1,5 @@
 import type { Contract } from "../contracts/contract.js";
+import { MOST_OPEN_ORDERS } from "../private/order-form.js";
 import type { RestRequest } from "./venue-data.js";
 
 /**
@@ -91,7 +92,7 @@ function symbolEntry(contract: Contract): unknown {
         filterType: "MARKET_LOT_SIZE",
         stepSize: contract.stepSize,
       },
-      { filterType: "MAX_NUM_ORDERS", limit: 200 },
+      { filterType: "MAX_NUM_ORDERS", limit: MOST_OPEN_ORDERS },
       { notional: contract.minNotional, filterType: "MIN_NOTIONAL" },
       {
         multiplierDown: contract.multiplierDown,

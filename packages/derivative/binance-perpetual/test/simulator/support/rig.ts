@@ -63,7 +63,10 @@ export function createRig(options: Partial<BinancePerpetualMachineOptions> = {})
     get now() {
       return now;
     },
-    get: (path, from) => rig.request("GET", path, from === undefined ? {} : { from }),
+    get(path, from) {
+      const { status, headers, json } = rig.request("GET", path, from === undefined ? {} : { from });
+      return { status, headers, json };
+    },
     request(method, path, { headers: sent = {}, body: sentBody = "", from } = {}) {
       const requestId = ++ids;
       const request = {
