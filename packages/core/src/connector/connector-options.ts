@@ -1,3 +1,4 @@
+import type { Credentials } from "../auth/index.js";
 import { ConfigurationError } from "../errors/index.js";
 import type { Environment, MarketDataChannel } from "../model/index.js";
 import type { SocketPolicy } from "../transport/index.js";
@@ -5,8 +6,13 @@ import type { Capabilities } from "./capabilities.js";
 
 /** Options that every connector has. */
 export interface ConnectorOptions {
-  /** @default "live" */
+  /** Must be given where `credentials` are. @default "live" */
   readonly environment?: Environment;
+  /**
+   * Who trades; without it only public data can be had. Must not be given with a simulated venue that the connector
+   * starts by itself, which issues its own.
+   */
+  readonly credentials?: Credentials;
   /** Pairs that are followed from the start. @default [] */
   readonly tradingPairs?: readonly string[];
   /** What of a followed pair is streamed. @default `orderBook` and `trades`, as far as the connector has them */
@@ -34,6 +40,7 @@ export interface ConnectorOptions {
 
 const KNOWN = new Set([
   "environment",
+  "credentials",
   "tradingPairs",
   "channels",
   "urls",
