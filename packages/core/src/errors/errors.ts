@@ -201,3 +201,14 @@ export class PluginError extends ConnError<
   | "PLUGIN_NOT_ALLOWED"
 > {}
 brand(PluginError, "PluginError");
+
+/** The journal cannot be used, or did not store what it was given. */
+export class JournalError extends ConnError<
+  | "JOURNAL_LOCKED"
+  | "JOURNAL_FOREIGN"
+  | "JOURNAL_VERSION"
+  | "JOURNAL_CORRUPT"
+  | "JOURNAL_UNAVAILABLE"
+  | "JOURNAL_CLOSED"
+> {}
+brand(JournalError, "JournalError");

@@ -1,5 +1,6 @@
 export type * from "./clock.js";
 export type * from "./http.js";
+export type * from "./journal.js";
 export type * from "./logger.js";
 export type * from "./ports.js";
 export type * from "./random.js";

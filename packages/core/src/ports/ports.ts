@@ -1,5 +1,6 @@
 import type { Clock } from "./clock.js";
 import type { HttpPort } from "./http.js";
+import type { JournalStore } from "./journal.js";
 import type { Logger } from "./logger.js";
 import type { Random } from "./random.js";
 import type { ServerPort } from "./server.js";
@@ -14,6 +15,8 @@ export interface Ports {
   readonly logger: Logger;
   readonly http: HttpPort;
   readonly webSocket: WebSocketPort;
+  /** Where orders are written down before they are sent. */
+  readonly journals: JournalStore;
   /** Only simulators listen; a trading program never calls it. */
   readonly server: ServerPort;
 }
