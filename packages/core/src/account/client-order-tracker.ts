@@ -6,7 +6,6 @@ import {
   amountOfFills,
   fillKey,
   isFilledUp,
-  larger,
   type OrderCommand,
   type TrackedOrder,
   withFill,
@@ -56,7 +55,6 @@ export interface ClientOrderTrackerOptions {
   /** How many finished orders are remembered. */
   readonly keepFinished: number;
   readonly now: () => number;
-  readonly tradingPairOf: (exchangeSymbol: string) => string | undefined;
 }
 
 /** Facts by which an order begins. */
@@ -96,6 +94,9 @@ export class ClientOrderTracker {
   /** Fills of orders whose id at the venue is not known: perhaps ours, whose acknowledgement is on its way. */
   readonly #early = new Map<string, FillUpdate[]>();
   #earlyCount = 0;
+  /** What is still to be told: a listener may give a command meanwhile, whose news come after. */
+  readonly #telling: Telling[] = [];
+  #isTelling = false;
 
   constructor(options: ClientOrderTrackerOptions, owner: ClientOrderTrackerOwner) {
     this.#options = options;
@@ -161,6 +162,7 @@ export class ClientOrderTracker {
       filledTold: false,
       lastSequence: undefined,
       lastExchangeTimestamp: 0,
+      sent: false,
       validUntil: 0,
     };
     this.#owner.save(tracked, []);
@@ -176,26 +178,32 @@ export class ClientOrderTracker {
       this.#byExchangeId.set(`${exchangeSymbol}/${order.exchangeOrderId}`, order.clientOrderId);
   }
 
-  /** A command is about to be sent for it; `validUntil` by the venue's clock, ms since 1970-01-01 UTC. */
-  commanding(tracked: TrackedOrder, command: OrderCommand, validUntil: number): void {
-    tracked.validUntil = Math.max(tracked.validUntil, validUntil);
-    if (command !== "place") tracked.order = { ...tracked.order, pendingCommand: command };
+  /** A command is to be sent for it, as soon as the rate limit allows. */
+  commanding(tracked: TrackedOrder, command: "cancel" | "amend"): void {
+    tracked.order = { ...tracked.order, pendingCommand: command };
+    this.#owner.save(tracked, []);
+  }
+
+  /** A request for it has been signed and is about to leave. When it returns, that is written down. */
+  signed(tracked: TrackedOrder, validUntil: number | undefined): void {
+    tracked.sent = true;
+    tracked.validUntil = Math.max(tracked.validUntil, validUntil ?? Number.POSITIVE_INFINITY);
     this.#owner.save(tracked, []);
   }
 
   /** Nothing is known of what became of a command. */
   unknown(tracked: TrackedOrder, command: OrderCommand): void {
     // Its fate is known already: by the stream, which was faster than the failure.
-    if (isFinished(tracked.order)) return;
-    if (command === "place" && tracked.order.status !== "pendingCreate") return;
-    if (command !== "place" && tracked.order.pendingCommand !== command) return;
+    if (isFinished(tracked.order) || (command === "place" && tracked.order.status !== "pendingCreate"))
+      return;
+    const before = { ...tracked };
     const told: Telling[] = [];
     tracked.unknown.add(command);
     if (tracked.order.certainty === "known") {
       tracked.order = { ...tracked.order, certainty: "unknown" };
       told.push(this.#change(tracked, "unknown"));
     }
-    this.#tell(tracked, told);
+    this.#tell(tracked, before, told);
   }
 
   /** The venue has refused the order, or it never left, or is proven absent. */
@@ -203,41 +211,52 @@ export class ClientOrderTracker {
     const { status } = tracked.order;
     if (status !== "pendingCreate") {
       if (isFinished(tracked.order)) return;
-      this.#tell(tracked, [
+      this.#tell(tracked, { ...tracked }, [
         {
-          alarm: this.#alarm("ORDER_CONTRADICTED", "the venue refuses an order that it has accepted", tracked),
+          alarm: this.#alarm(
+            "ORDER_CONTRADICTED",
+            "the venue refuses an order that it has accepted",
+            tracked,
+          ),
           order: tracked.order,
         },
       ]);
       return;
     }
+    const before = { ...tracked };
     const told: Telling[] = [];
     this.#end(tracked, "rejected", reason, told);
-    this.#tell(tracked, told);
+    this.#tell(tracked, before, told);
   }
 
   /** The venue has refused to cancel or amend it, or it is proven that it never got that command. */
   commandRefused(tracked: TrackedOrder, command: "cancel" | "amend", reason: OrderReason): void {
-    if (isFinished(tracked.order) || tracked.order.pendingCommand !== command) return;
+    if (isFinished(tracked.order)) return;
+    const before = { ...tracked };
     const told: Telling[] = [];
-    tracked.order = { ...tracked.order, pendingCommand: "none", reason };
-    told.push(this.#change(tracked, command === "cancel" ? "cancelRefused" : "amendRefused"));
+    if (tracked.order.pendingCommand === command) {
+      tracked.order = { ...tracked.order, pendingCommand: "none", reason };
+      told.push(this.#change(tracked, command === "cancel" ? "cancelRefused" : "amendRefused"));
+    }
     this.#settle(tracked, command, told);
-    this.#tell(tracked, told);
+    this.#tell(tracked, before, told);
   }
 
   /** An amendment has been carried out, as the venue says without telling price and amount. */
   amended(tracked: TrackedOrder): void {
-    if (tracked.order.pendingCommand !== "amend") return;
+    if (isFinished(tracked.order)) return;
+    const before = { ...tracked };
     const told: Telling[] = [];
-    tracked.order = { ...tracked.order, pendingCommand: "none" };
+    if (tracked.order.pendingCommand === "amend")
+      tracked.order = { ...tracked.order, pendingCommand: "none" };
     this.#settle(tracked, "amend", told);
-    this.#tell(tracked, told);
+    this.#tell(tracked, before, told);
   }
 
   /** Its missing fills will not come; the order ends without them. */
   endWithoutFills(tracked: TrackedOrder): void {
     if (!tracked.filledTold || isFinished(tracked.order)) return;
+    const before = { ...tracked };
     const told: Telling[] = [
       {
         alarm: this.#alarm("FILLS_MISSING", "the venue says filled, and does not tell all fills", tracked),
@@ -245,21 +264,24 @@ export class ClientOrderTracker {
       },
     ];
     this.#end(tracked, "filled", undefined, told);
-    this.#tell(tracked, told);
+    this.#tell(tracked, before, told);
   }
 
   /** The venue speaks of an order; false if it is none of ours. */
   applyUpdate(update: OrderUpdate): boolean {
     const tracked = this.find(update);
     if (tracked === undefined) return false;
+    const before = { ...tracked };
     const told: Telling[] = [];
     const fills: Fill[] = [];
     this.#learnExchangeId(tracked, update, told, fills);
     const isOld = this.#isOld(tracked, update);
     if (update.status !== undefined) this.#exists(tracked, update.status, update, told);
     if (update.filledAmount?.gt(tracked.order.filledAmount)) {
-      if (this.#options.fills === "cumulative") {
-        this.#addFill(tracked, growth(tracked, update, this.#options.now()), told, fills);
+      const grown =
+        this.#options.fills === "cumulative" ? growth(tracked, update, this.#options.now()) : undefined;
+      if (grown !== undefined) {
+        this.#addFill(tracked, grown, told, fills);
       } else {
         tracked.order = { ...tracked.order, filledAmount: update.filledAmount };
         this.#watchForOverfill(tracked, told);
@@ -268,7 +290,7 @@ export class ClientOrderTracker {
     if (!isOld) this.#revise(tracked, update, told);
     if (update.status !== undefined) this.#advance(tracked, update.status, update, told);
     this.#complete(tracked, told);
-    this.#tell(tracked, told, fills);
+    this.#tell(tracked, before, told, fills);
     return true;
   }
 
@@ -279,12 +301,13 @@ export class ClientOrderTracker {
       this.#keepEarly(update);
       return false;
     }
+    const before = { ...tracked };
     const told: Telling[] = [];
     const fills: Fill[] = [];
     this.#learnExchangeId(tracked, update, told, fills);
     this.#take(tracked, update, told, fills);
     this.#complete(tracked, told);
-    this.#tell(tracked, told, fills);
+    this.#tell(tracked, before, told, fills);
     return true;
   }
 
@@ -323,12 +346,7 @@ export class ClientOrderTracker {
   #take(tracked: TrackedOrder, update: FillUpdate, told: Telling[], fills: Fill[]): void {
     const { clientOrderId: _, exchangeSymbol: __, ...facts } = update;
     const { tradingPair } = tracked.order;
-    this.#addFill(
-      tracked,
-      { ...facts, tradingPair, receivedTimestamp: this.#options.now() },
-      told,
-      fills,
-    );
+    this.#addFill(tracked, { ...facts, tradingPair, receivedTimestamp: this.#options.now() }, told, fills);
   }
 
   #addFill(tracked: TrackedOrder, fill: Fill, told: Telling[], fills: Fill[]): void {
@@ -504,35 +522,47 @@ export class ClientOrderTracker {
   }
 
   /** Writes down, then tells: what was told is never forgotten. */
-  #tell(tracked: TrackedOrder, told: readonly Telling[], fills: readonly Fill[] = []): void {
-    this.#owner.save(tracked, fills);
-    for (const each of told) {
-      if ("change" in each) this.#owner.onOrder(each.order, each.change);
-      else if ("fill" in each) this.#owner.onFill(each.order, each.fill);
-      else this.#owner.onAlarm(each.alarm, each.order);
+  #tell(
+    tracked: TrackedOrder,
+    before: TrackedOrder,
+    told: readonly Telling[],
+    fills: readonly Fill[] = [],
+  ): void {
+    const { order, filledTold } = tracked;
+    if (order !== before.order || filledTold !== before.filledTold || fills.length > 0)
+      this.#owner.save(tracked, fills);
+    this.#telling.push(...told);
+    if (this.#isTelling) return;
+    this.#isTelling = true;
+    try {
+      for (let each = this.#telling.shift(); each !== undefined; each = this.#telling.shift()) {
+        if ("change" in each) this.#owner.onOrder(each.order, each.change);
+        else if ("fill" in each) this.#owner.onFill(each.order, each.fill);
+        else this.#owner.onAlarm(each.alarm, each.order);
+      }
+    } finally {
+      this.#isTelling = false;
     }
   }
 }
 
-/** What an order's total has grown by, as one fill, for venues that tell totals only. */
-function growth({ order }: TrackedOrder, update: OrderUpdate, now: number): Fill {
-  const { filledAmount = order.filledAmount, averagePrice } = update;
-  const amount = filledAmount.minus(order.filledAmount);
-  const exchangeOrderId = order.exchangeOrderId ?? order.clientOrderId;
-  const price =
-    averagePrice?.times(filledAmount).minus(order.filledQuoteAmount).div(amount) ??
-    update.price ??
-    order.price;
+/** What an order's total has grown by, as one fill, for venues that tell totals only; undefined without a price. */
+function growth({ order }: TrackedOrder, update: OrderUpdate, now: number): Fill | undefined {
+  const { filledAmount, averagePrice, exchangeTimestamp = now } = update;
+  const { tradingPair, side, exchangeOrderId } = order;
+  if (filledAmount === undefined || averagePrice === undefined || exchangeOrderId === undefined)
+    return undefined;
+  const amount = filledAmount.minus(amountOfFills(order));
   return {
-    tradingPair: order.tradingPair,
+    tradingPair,
     exchangeOrderId,
-    tradeId: `total-${larger(filledAmount, order.filledAmount)}`,
-    side: order.side,
-    price: price ?? amount.times(0),
+    tradeId: `total-${filledAmount}`,
+    side,
+    price: averagePrice.times(filledAmount).minus(order.filledQuoteAmount).div(amount),
     amount,
     fees: undefined,
     liquidity: undefined,
-    exchangeTimestamp: update.exchangeTimestamp ?? now,
+    exchangeTimestamp,
     receivedTimestamp: now,
   };
 }

@@ -15,7 +15,12 @@ export interface TrackedOrder {
   /** Greatest number and time of the venue's messages of it, so that an older one is known for what it is. */
   lastSequence: bigint | undefined;
   lastExchangeTimestamp: number;
-  /** By the venue's clock, ms since 1970-01-01 UTC: until then a request that was sent for it may still be carried out. */
+  /** A request to place it has been signed, and may have left since. */
+  sent: boolean;
+  /**
+   * By the venue's clock, ms since 1970-01-01 UTC: until then a request that was sent for it may still be carried
+   * out. Infinity where that never ends.
+   */
   validUntil: number;
 }
 
@@ -48,6 +53,11 @@ export function withFill(order: InFlightOrder, fill: Fill): InFlightOrder {
 /** Amount of the fills known by themselves. */
 export function amountOfFills({ fills }: Pick<InFlightOrder, "fills">): Decimal {
   return fills.reduce((sum, { amount }) => sum.plus(amount), ZERO);
+}
+
+/** Whether more of it has traded than its known fills tell, or it is said to be filled and is not. */
+export function lacksFills({ order, filledTold }: TrackedOrder): boolean {
+  return (filledTold && order.status !== "filled") || amountOfFills(order).lt(order.filledAmount);
 }
 
 /** Whether everything that the order asked for has traded, by what is known of it. */
