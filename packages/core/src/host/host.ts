@@ -47,6 +47,9 @@ export interface Host {
  *
  * const host = createHost({ logger: console });
  * ```
+ *
+ * @param ports What to use instead of the default ports: `journals: createSqliteJournals({ directory })`, for
+ *   instance, to keep journals in another folder.
  */
 export function createHost(ports: Partial<Ports> = {}): Host {
   return new DefaultHost(createDefaultPorts(ports));
