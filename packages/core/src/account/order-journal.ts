@@ -10,7 +10,7 @@ const META = "meta";
 const ORDERS = "orders";
 const FILLS = "fills";
 /** Letters of the part of client order ids that tells one journal's from another's. */
-const RUN_LENGTH = 6;
+const RUN_LENGTH = 10;
 
 const ORDER_DECIMALS = ["price", "amount", "quoteAmount", "filledAmount"] as const;
 /** Follows from the fills. */
