@@ -1,4 +1,4 @@
-import type { SecretNames } from "../recording/index.js";
+import type { SecretNames } from "../ports/index.js";
 import type { UnsignedRequest, WireRequest } from "../transport/index.js";
 import type { SignatureAlgorithm, Signer } from "./signer.js";
 

@@ -4,6 +4,7 @@ export type * from "./journal.js";
 export type * from "./logger.js";
 export type * from "./ports.js";
 export type * from "./random.js";
+export type * from "./secret-names.js";
 export type * from "./server.js";
 export type * from "./timers.js";
 export type * from "./web-socket.js";

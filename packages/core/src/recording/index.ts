@@ -1,5 +1,6 @@
+export { hideSecrets } from "./hide-secrets.js";
 export { type RecordPortsOptions, recordPorts } from "./record-ports.js";
-export type { SecretNames } from "./secret-names.js";
+export { Redactor, type TextOrigin } from "./redactor.js";
 export type {
   AnsweredRecord,
   ClosedRecord,

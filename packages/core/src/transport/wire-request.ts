@@ -1,3 +1,5 @@
+import type { AuthError } from "../errors/index.js";
+
 /** A value of JSON. Prices and amounts are texts, so that what is signed is what is sent. */
 export type JsonValue =
   | string
@@ -63,13 +65,16 @@ export interface RequestSigner {
   /**
    * Signs a request that is about to be sent.
    *
+   * @param isUrgent Whether it is to be sent even if the venue has just refused the same call: a cancel is.
    * @throws {AuthError} SIGNING_FAILED; or that of an earlier refusal, with outcome `notSent`, where the venue has
    *   just refused the same call for its key or signature.
    */
-  sign(request: UnsignedRequest): Promise<SignedRequest>;
+  sign(request: UnsignedRequest, isUrgent: boolean): Promise<SignedRequest>;
+  /** Takes note of the answer: a refusal of who asks, or anything else. */
+  answered(request: UnsignedRequest, refusal: AuthError | undefined): void;
   /** Measures the venue's clock anew, as it has refused our time. @throws if that fails. */
   resync(): Promise<void>;
-  /** Takes the secrets out of a text that may have come from the venue. */
+  /** Takes the account's secrets, and these, out of a text. */
   redact(text: string, secrets: readonly string[]): string;
 }
 
