@@ -22,3 +22,17 @@ export type {
   UserStreamDataSource,
   UserStreamMessage,
 } from "./user-stream.js";
+export type { AssetAmount } from "./balance-book.js";
+export type { NewOrder, OrderChange } from "./client-order-tracker.js";
+export type { CommandResult } from "./order-commands.js";
+export { OrderGuard, type OrderGuards } from "./order-guards.js";
+export { OrderJournal } from "./order-journal.js";
+export { effectOfSpotFill, needsOfOrder } from "./order-needs.js";
+export { ORDER_TRANSITIONS, type TransitionGround } from "./order-transitions.js";
+export { notionalOf, type PreparedOrder, parseAmount, prepareOrder } from "./prepare-order.js";
+export {
+  type ReconcileReason,
+  type ReconcileReport,
+  TradingEngine,
+  type TradingEngineOwner,
+} from "./trading-engine.js";

@@ -42,6 +42,7 @@ export class OrderCommands {
   /** Places that have not ended: a cancel waits for those of its order. */
   readonly #placing = new Map<string, Promise<unknown>>();
   readonly #canceling = new Map<string, Promise<InFlightOrder>>();
+  readonly #sending = new Set<Promise<unknown>>();
 
   constructor(options: OrderCommandsOptions) {
     this.#options = options;
@@ -194,6 +195,12 @@ export class OrderCommands {
     return tracked.order;
   }
 
+  /** Resolves when no command is under way any more. */
+  async settled(): Promise<void> {
+    // What waited for one of them may begin now, and ends by the same signal.
+    while (this.#sending.size > 0) await Promise.allSettled(this.#sending);
+  }
+
   #placed(tracked: TrackedOrder, update: OrderUpdate): void {
     const { tracker, resolver } = this.#options;
     tracker.applyUpdate({ ...update, clientOrderId: tracked.order.clientOrderId });
@@ -298,7 +305,7 @@ export class OrderCommands {
     };
     const lane = command === "cancel" ? "cancel" : "place";
     const tradingPair = tracked[0]?.order.tradingPair;
-    return this.#options.call(
+    const sending = this.#options.call(
       {
         ...call,
         lane,
@@ -308,12 +315,18 @@ export class OrderCommands {
       },
       signal,
     );
+    // One turn longer than the call itself: until then its outcome has been written down.
+    const ended = sending.then(noop, noop).then(noop).then(() => this.#sending.delete(ended));
+    this.#sending.add(ended);
+    return sending;
   }
 
   #inMarket({ order }: TrackedOrder): OrderInMarket {
     return { order, instrument: this.#options.instrumentOf(order.tradingPair) };
   }
 }
+
+function noop(): void {}
 
 /** Whether an error proves that its request never left. */
 export function wasNotSent(error: unknown): boolean {

@@ -1,6 +1,6 @@
 import { Decimal } from "../decimal/decimal.js";
 import { JournalError } from "../errors/index.js";
-import type { Fee, Fill, InFlightOrder } from "../model/index.js";
+import type { Fee, Fill, InFlightOrder, OrderAdjustment } from "../model/index.js";
 import type { Journal, JournalEntry, Random } from "../ports/index.js";
 import { fillKey, type OrderCommand, type TrackedOrder, withFill } from "./tracked-order.js";
 
@@ -10,7 +10,7 @@ const META = "meta";
 const ORDERS = "orders";
 const FILLS = "fills";
 /** Letters of the part of client order ids that tells one journal's from another's. */
-const RUN_LENGTH = 6;
+const RUN_LENGTH = 10;
 
 const ORDER_DECIMALS = ["price", "amount", "quoteAmount", "filledAmount"] as const;
 /** Follows from the fills. */
@@ -134,6 +134,11 @@ function parseOrder(text: string): TrackedOrder {
     fills: [],
     fees: [],
     ...kept,
+    adjustments: kept.adjustments.map(({ from, to, ...facts }: OrderAdjustment) => ({
+      ...facts,
+      from: new Decimal(from),
+      to: new Decimal(to),
+    })),
   };
   return {
     order,

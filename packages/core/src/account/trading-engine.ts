@@ -83,7 +83,7 @@ export class TradingEngine {
   readonly #balances: BalanceBook;
   readonly #abort = new AbortController();
   #timer: Timer | undefined;
-  #reconciling: Promise<void> | undefined;
+  #reconciling: Promise<ReconcileReport> | undefined;
   /** What was found since the reconciliation that is under way began. */
   #found: { readonly orders: Set<string>; readonly fills: Fill[]; readonly assets: Set<string> } | undefined;
   /** Whether what the tracker tells now comes from the reconciliation. */
@@ -275,36 +275,46 @@ export class TradingEngine {
     this.#setSynced(false);
   }
 
+  /** Whether the order that a message is about is one of this program's. */
+  isOurs(message: Parameters<ClientOrderTracker["find"]>[0]): boolean {
+    return this.#tracker.find(message) !== undefined;
+  }
+
   /** Holds the account against the venue's records, now. @throws as calls do. */
-  async reconcile(reason: ReconcileReason): Promise<void> {
+  async reconcile(reason: ReconcileReason): Promise<ReconcileReport> {
     // What is under way may have begun before what the caller wants to know of.
-    await this.#reconciling?.catch(() => undefined);
-    this.#reconciling = this.#reconcile(reason).finally(() => {
+    while (this.#reconciling !== undefined) await this.#reconciling.catch(() => undefined);
+    const reconciling = this.#reconcile(reason).finally(() => {
       this.#reconciling = undefined;
     });
-    await this.#reconciling;
+    this.#reconciling = reconciling;
+    return reconciling;
   }
 
   /** Ends all that is under way. Orders stay as they are, here and at the venue. */
   async stop(): Promise<void> {
     this.#abort.abort();
     this.#timer?.cancel();
+    await this.#commands.settled();
     await this.#resolver.stop();
     await this.#reconciling?.catch(() => undefined);
     this.#options.journal.close();
   }
 
-  async #reconcile(reason: ReconcileReason): Promise<void> {
-    const found = { orders: new Set<string>(), fills: [], assets: new Set<string>() };
+  async #reconcile(reason: ReconcileReason): Promise<ReconcileReport> {
+    const found = { orders: new Set<string>(), fills: [] as Fill[], assets: new Set<string>() };
     this.#found = found;
     try {
       const { foreignOrders } = await this.#reconciler.reconcile(this.#abort.signal);
       this.#failures = 0;
       const { orders, fills, assets } = found;
-      this.#owner.onReconciled({ reason, orders: [...orders], fills, assets: [...assets], foreignOrders });
-      if (!this.#isStreamUp) return;
-      this.#wasSynced = true;
-      this.#setSynced(true);
+      const report = { reason, orders: [...orders], fills, assets: [...assets], foreignOrders };
+      this.#owner.onReconciled(report);
+      if (this.#isStreamUp) {
+        this.#wasSynced = true;
+        this.#setSynced(true);
+      }
+      return report;
     } finally {
       this.#found = undefined;
       for (const tracked of this.#tracker.active()) this.#resolver.watch(tracked, 0);

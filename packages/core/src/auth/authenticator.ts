@@ -87,11 +87,12 @@ export class Authenticator implements RequestSigner {
     const signer = noting(account.signer, secrets);
     try {
       return [await work({ signer, timestamp, nonce, restUrl, passphrase, subaccount }), secrets];
-    } catch {
+    } catch (error) {
       // Not as the cause: what fails while it holds secrets may show them.
       throw new AuthError("SIGNING_FAILED", `${venue}: the request could not be signed`, {
         venue,
         outcome: "notSent",
+        details: { why: error instanceof Error ? error.name : undefined },
       });
     }
   }
