@@ -36,3 +36,9 @@ export {
   TradingEngine,
   type TradingEngineOwner,
 } from "./trading-engine.js";
+export type { UserStreamCall } from "./user-stream-connection.js";
+export {
+  UserStreamTracker,
+  type UserStreamTrackerOptions,
+  type UserStreamTrackerOwner,
+} from "./user-stream-tracker.js";

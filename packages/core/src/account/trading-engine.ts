@@ -91,6 +91,8 @@ export class TradingEngine {
   #failures = 0;
   #wasSynced = false;
   #isStreamUp = false;
+  /** How often the stream went down. */
+  #losses = 0;
   #isSynced = false;
 
   constructor(options: TradingEngineOptions, owner: TradingEngineOwner) {
@@ -141,7 +143,8 @@ export class TradingEngine {
       onProblem: (error, tradingPair) => owner.onProblem(error, tradingPair),
       queries: {
         query: (tracked, signal) => call(definition.query(this.#inMarket(tracked)), signal),
-        openOrders: ({ order }, signal) => call(definition.openOrders(instrumentOf(order.tradingPair)), signal),
+        openOrders: ({ order }, signal) =>
+          call(definition.openOrders(instrumentOf(order.tradingPair)), signal),
         fills: ({ order }, signal) =>
           this.#reconciler.fills(
             {
@@ -272,6 +275,7 @@ export class TradingEngine {
   /** From now on the stream tells nothing. */
   streamDown(): void {
     this.#isStreamUp = false;
+    this.#losses += 1;
     this.#setSynced(false);
   }
 
@@ -304,13 +308,15 @@ export class TradingEngine {
   async #reconcile(reason: ReconcileReason): Promise<ReconcileReport> {
     const found = { orders: new Set<string>(), fills: [] as Fill[], assets: new Set<string>() };
     this.#found = found;
+    const losses = this.#losses;
     try {
       const { foreignOrders } = await this.#reconciler.reconcile(this.#abort.signal);
       this.#failures = 0;
       const { orders, fills, assets } = found;
       const report = { reason, orders: [...orders], fills, assets: [...assets], foreignOrders };
       this.#owner.onReconciled(report);
-      if (this.#isStreamUp) {
+      // What was asked before the stream was lost and came back does not tell what it has missed.
+      if (this.#isStreamUp && losses === this.#losses) {
         this.#wasSynced = true;
         this.#setSynced(true);
       }
