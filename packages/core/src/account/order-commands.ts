@@ -316,7 +316,10 @@ export class OrderCommands {
       signal,
     );
     // One turn longer than the call itself: until then its outcome has been written down.
-    const ended = sending.then(noop, noop).then(noop).then(() => this.#sending.delete(ended));
+    const ended: Promise<unknown> = sending
+      .then(noop, noop)
+      .then(noop)
+      .then(() => this.#sending.delete(ended));
     this.#sending.add(ended);
     return sending;
   }

@@ -6,8 +6,7 @@ import {
   needsOfOrder,
   notionalOf,
   type OrderAmendment,
-  OrderGuard,
-  type OrderGuards,
+  type OrderGuard,
   OrderJournal,
   type OrderRequest,
   type OrderUpdate,
@@ -39,7 +38,7 @@ export interface AccountLinkOptions {
   readonly supports: TradingCapabilities;
   readonly journal: Journal;
   readonly ports: Ports;
-  readonly guards: OrderGuards;
+  readonly guard: OrderGuard;
   readonly reconcileIntervalMs: number;
   readonly call: <Answer>(call: RestCall<Answer>, signal: AbortSignal | undefined) => Promise<Answer>;
   readonly venueTime: () => VenueTime;
@@ -70,7 +69,6 @@ export class AccountLink {
   readonly #journal: OrderJournal;
   readonly #engine: TradingEngine;
   readonly #stream: UserStreamTracker | undefined;
-  readonly #guard: OrderGuard;
   readonly #fees = new Map<string, TradingFees>();
   readonly #leverages = new Map<string, Decimal>();
 
@@ -82,7 +80,6 @@ export class AccountLink {
     this.#options = options;
     const { venue, definition, trading, supports, ports, call, venueTime } = options;
     this.#trading = trading;
-    this.#guard = new OrderGuard(venue, options.guards);
     this.#journal = new OrderJournal(options.journal, ports.random);
     this.#engine = new TradingEngine(
       {
@@ -162,14 +159,6 @@ export class AccountLink {
     return this.#engine.reconcile("requested");
   }
 
-  get isKilled(): boolean {
-    return this.#guard.isKilled;
-  }
-
-  set isKilled(isKilled: boolean) {
-    this.#guard.isKilled = isKilled;
-  }
-
   /** What would be sent for a request. @throws as `place`, but for the guards and the balances. */
   prepare(request: OrderRequest): PreparedOrder {
     const { venue, supports, instrumentOf } = this.#options;
@@ -226,12 +215,20 @@ export class AccountLink {
   }
 
   /** Cancels every order of the account in an instrument, whoever placed it, and learns what became of ours. */
-  async cancelForeign(tradingPair: string, { signal }: CommandOptions): Promise<void> {
+  async cancelForeign(
+    tradingPair: string,
+    { signal }: CommandOptions,
+  ): Promise<readonly CommandResult[]> {
     const instrument = this.#options.instrumentOf(tradingPair);
     const call = this.#trading.cancelAll?.(instrument);
     if (call === undefined) throw new TypeError("the venue has no such command");
+    const ours = [...this.#engine.orders.values()].filter((order) => order.tradingPair === tradingPair);
     await this.#options.call({ ...call, lane: "cancel" }, signal);
     await this.#engine.reconcile("requested");
+    return ours.map((order) => ({
+      order: this.#engine.order(order.clientOrderId) ?? order,
+      error: undefined,
+    }));
   }
 
   amend(
@@ -268,11 +265,11 @@ export class AccountLink {
 
   /** Rules, guards, and whether the account has what the order needs beside what is `taken` already, by asset. */
   #check(request: OrderRequest, taken: Map<string, Decimal>): PreparedOrder {
-    const { venue, instrumentOf, ports } = this.#options;
+    const { venue, instrumentOf, ports, guard } = this.#options;
     const prepared = this.prepare(request);
     const { tradingPair, side, price, amount, quoteAmount } = prepared;
     const instrument = instrumentOf(tradingPair);
-    this.#guard.check(
+    guard.check(
       {
         tradingPair,
         side,

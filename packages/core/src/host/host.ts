@@ -15,7 +15,7 @@ import {
   createDefinition,
   type SimulatedVenue,
 } from "../plugin/index.js";
-import { createDefaultPorts } from "../ports/adapters/default-ports.js";
+import { createDefaultPorts, createMemoryJournals } from "../ports/adapters/default-ports.js";
 import type { HttpClient, Ports } from "../ports/index.js";
 import { RateLimits } from "../rate-limit/index.js";
 import { CORE_VERSION } from "./version.js";
@@ -104,7 +104,10 @@ class DefaultHost implements Host {
             limiter.close();
             return venue.close();
           };
-          return { urls: venue.urls, limiter, account, nonces: this.#noncesOf(`${place} ${key}`), close };
+          const nonces = this.#noncesOf(`${place} ${key}`);
+          // A venue that ends with the session takes its orders with it.
+          const journals = issued === undefined ? this.ports.journals : createMemoryJournals();
+          return { urls: venue.urls, limiter, account, nonces, journals, close };
         },
       },
       openOptions,
