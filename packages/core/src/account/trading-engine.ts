@@ -91,8 +91,8 @@ export class TradingEngine {
   #failures = 0;
   #wasSynced = false;
   #isStreamUp = false;
-  /** How often the stream went down. */
-  #losses = 0;
+  /** How often the stream came up. */
+  #ups = 0;
   #isSynced = false;
 
   constructor(options: TradingEngineOptions, owner: TradingEngineOwner) {
@@ -268,6 +268,7 @@ export class TradingEngine {
   /** From now on the stream tells everything. */
   streamUp(): void {
     this.#isStreamUp = true;
+    this.#ups += 1;
     const reason = this.#wasSynced ? "reconnect" : "start";
     this.#reconcileInBackground(reason);
   }
@@ -275,7 +276,6 @@ export class TradingEngine {
   /** From now on the stream tells nothing. */
   streamDown(): void {
     this.#isStreamUp = false;
-    this.#losses += 1;
     this.#setSynced(false);
   }
 
@@ -308,15 +308,15 @@ export class TradingEngine {
   async #reconcile(reason: ReconcileReason): Promise<ReconcileReport> {
     const found = { orders: new Set<string>(), fills: [] as Fill[], assets: new Set<string>() };
     this.#found = found;
-    const losses = this.#losses;
+    const ups = this.#ups;
     try {
       const { foreignOrders } = await this.#reconciler.reconcile(this.#abort.signal);
       this.#failures = 0;
       const { orders, fills, assets } = found;
       const report = { reason, orders: [...orders], fills, assets: [...assets], foreignOrders };
       this.#owner.onReconciled(report);
-      // What was asked before the stream was lost and came back does not tell what it has missed.
-      if (this.#isStreamUp && losses === this.#losses) {
+      // What was asked before the stream came up does not tell what it has missed.
+      if (this.#isStreamUp && ups === this.#ups) {
         this.#wasSynced = true;
         this.#setSynced(true);
       }

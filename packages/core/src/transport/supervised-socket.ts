@@ -183,9 +183,11 @@ export class SupervisedSocket {
     return stopped.promise;
   }
 
-  #setState(state: SocketState, facts: Parameters<SocketOwner["onState"]>[1]): void {
+  /** Returns whether it is still so when its owner has been told. */
+  #setState(state: SocketState, facts: Parameters<SocketOwner["onState"]>[1]): boolean {
     this.#state = state;
     this.#owner.onState(state, facts);
+    return this.#state === state;
   }
 
   #admit(): void {
@@ -263,10 +265,9 @@ export class SupervisedSocket {
     this.#openedAt = now;
     this.#lastHeardAt = now;
     this.#silent = false;
-    this.#setState("open", {});
     this.#watch(this.#options.policy.pingAfterIdleMs);
     this.#pacer.holdFor(this.#options.limits.quietAfterOpenMs ?? 0);
-    this.#owner.onOpen();
+    if (this.#setState("open", {})) this.#owner.onOpen();
   }
 
   /** Something arrived: the venue lives. Only notes the time; the watchdog looks when its timer fires. */
@@ -303,8 +304,9 @@ export class SupervisedSocket {
       }
       if (!this.#silent && policy.silentAfterMs < policy.deadAfterMs) {
         this.#silent = true;
-        this.#owner.onSilent();
+        // First, as whoever is told may stop this socket.
         this.#awaitSignOfLife(pingedAt);
+        this.#owner.onSilent();
         return;
       }
       this.#lose("silent");
@@ -341,8 +343,9 @@ export class SupervisedSocket {
     const told = demanded ?? (error instanceof ConnError ? error.details.retryAfterMs : undefined);
     const backoffMs = backoffDelay(policy.backoff, this.#failures, ports.random);
     const delayMs = typeof told === "number" ? Math.max(backoffMs, told) : backoffMs;
-    this.#setState("waiting", { reason, delayMs, ...(error && { error }) });
+    // First, as whoever is told may stop this socket.
     this.#timer = ports.timers.set(delayMs, () => this.#admit());
+    this.#setState("waiting", { reason, delayMs, ...(error && { error }) });
   }
 
   #finish(): void {
