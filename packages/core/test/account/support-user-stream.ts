@@ -100,6 +100,11 @@ export function createUserStream({
   let formatLogin = (id: number): Promise<string> => Promise.resolve(JSON.stringify({ login: id }));
   let admit = (): Promise<void> => Promise.resolve();
   let resync = (): Promise<void> => Promise.resolve();
+  let onWord = (): void => undefined;
+  const tell = (word: string): void => {
+    told.push(word);
+    onWord();
+  };
   const accesses = {
     login: LOGIN,
     loginAlone: { kind: "login", path: "/private" },
@@ -170,18 +175,18 @@ export function createUserStream({
       redact: (text, secrets) => secrets.reduce((hidden, secret) => hidden.replaceAll(secret, "***"), text),
     },
     {
-      onMessage: (message) =>
-        told.push(message.type === "balances" ? `balances ${assets(message)}` : message.type),
-      onUp: () => told.push("up"),
-      onDown: () => told.push("down"),
+      onMessage: (message) => tell(message.type === "balances" ? `balances ${assets(message)}` : message.type),
+      onUp: () => tell("up"),
+      onDown: () => tell("down"),
       onState: (state, stateFacts) => {
         const { connectionId, role, reason } = stateFacts;
         states.push([connectionId, role, state, reason].filter(Boolean).join(" "));
         facts.push(stateFacts);
+        onWord();
       },
       onProblem: (error) => {
-        told.push(`problem ${error.code}`);
         problems.push(error);
+        tell(`problem ${error.code}`);
       },
     },
   );
@@ -220,6 +225,10 @@ export function createUserStream({
     loginWith: (next: typeof formatLogin) => {
       formatLogin = next;
     },
+    /** Calls `next` whenever the owner is told something. */
+    onWord: (next: typeof onWord) => {
+      onWord = next;
+    },
     admitWith: (next: typeof admit) => {
       admit = next;
     },
@@ -239,7 +248,7 @@ export function createUserStream({
       const count = webSocket.sockets.length;
       const from = time.monotonic();
       for (let step = 0; webSocket.sockets.length === count; step += 1) {
-        if (step > 10_000) throw new Error("nothing is dialed");
+        if (step > 1_000) throw new Error("nothing is dialed");
         await time.advance(100);
       }
       return time.monotonic() - from;

@@ -792,4 +792,57 @@ describe("stopping", () => {
     await tracker.stop();
     expect(() => tracker.start()).toThrow(TypeError);
   });
+
+  it.each(["login", "listenKey"] as const)("from within whatever is told leaves nothing behind (%s)", async (access) => {
+    // The same course of events each time, and the stop comes with one word more.
+    for (let words = 1; ; words += 1) {
+      const { tracker, time, webSocket, onWord, say, confirm, untilDial, underWay } = createUserStream({
+        access,
+        maxAgeMs: 100_000,
+        pingAfterIdleMs: 20_000,
+      });
+      let stopping: Promise<void> | undefined;
+      let count = 0;
+      onWord(() => {
+        count += 1;
+        if (count === words) stopping = tracker.stop();
+      });
+      const course = async (): Promise<void> => {
+        tracker.start();
+        await time.advance(0);
+        webSocket.last.end();
+        await untilDial();
+        webSocket.last.open();
+        await confirm();
+        say(webSocket.last, balance("x"), { type: "unknown", what: "x" });
+        webSocket.last.receive("?");
+        await time.advance(22_000);
+        webSocket.last.pong();
+        await time.advance(25_000);
+        await untilDial();
+        webSocket.last.open();
+        await confirm();
+        await time.advance(19_000);
+        webSocket.last.receivePing();
+        await untilDial();
+        webSocket.last.open();
+        await confirm();
+        await time.advance(POLICY.overlapMs + 500);
+        webSocket.last.end();
+      };
+      // Once it is stopped there are no dials to wait for.
+      await course().catch((error: Error) => {
+        if (stopping === undefined) throw error;
+      });
+      const isLast = stopping === undefined;
+      stopping ??= tracker.stop();
+      await stopping;
+      expect(time.pending).toBe(0);
+      expect(underWay()).toBe(0);
+      expect(webSocket.sockets.every(({ ended }) => ended)).toBe(true);
+      if (!isLast) continue;
+      expect(words).toBeGreaterThan(20);
+      break;
+    }
+  });
 });
