@@ -100,7 +100,11 @@ function live({ steps, end }: Life): Truth {
 
 function createRig(): {
   readonly tracker: ClientOrderTracker;
-  readonly told: { readonly what: OrderChange | "fill"; readonly order: InFlightOrder; readonly fill?: Fill }[];
+  readonly told: {
+    readonly what: OrderChange | "fill";
+    readonly order: InFlightOrder;
+    readonly fill?: Fill;
+  }[];
   readonly alarms: string[];
   readonly saved: Map<string, InFlightOrder>;
 } {
