@@ -4,8 +4,8 @@ interface ReviverContext {
 }
 
 /**
- * Reads JSON without losing digits of ids: a whole number that a double cannot hold comes as its text. Amounts that
- * a venue writes as JSON numbers are not helped by that: read those with `JsonScanner`.
+ * Reads JSON without losing digits: a whole number that a double cannot hold comes as its text; with `numbers: "text"`
+ * every number does, as it stands there.
  *
  * @throws {SyntaxError} if it is no JSON.
  * @see https://tc39.es/proposal-json-parse-with-source/
@@ -14,14 +14,17 @@ interface ReviverContext {
  * ```ts
  * import { parseJson } from "@conn/core";
  *
- * parseJson(new TextEncoder().encode('{"id":9223372036854775807}')); // { id: "9223372036854775807" }
+ * const bytes = new TextEncoder().encode('{"id":9223372036854775807,"price":0.10}');
+ * parseJson(bytes); // { id: "9223372036854775807", price: 0.1 }
+ * parseJson(bytes, { numbers: "text" }); // { id: "9223372036854775807", price: "0.10" }
  * ```
  */
-export function parseJson(data: Uint8Array): unknown {
+export function parseJson(data: Uint8Array, options: { readonly numbers?: "text" } = {}): unknown {
+  const asText = options.numbers === "text";
   const text = new TextDecoder().decode(data);
   return JSON.parse(text, (_key, value: unknown, context?: ReviverContext): unknown => {
-    if (typeof value !== "number" || Number.isSafeInteger(value)) return value;
+    if (typeof value !== "number" || (!asText && Number.isSafeInteger(value))) return value;
     const source = context?.source;
-    return source !== undefined && /^-?\d+$/.test(source) ? source : value;
+    return source !== undefined && (asText || /^-?\d+$/.test(source)) ? source : value;
   });
 }

@@ -31,6 +31,12 @@ test("everything else is what JSON.parse makes of it", () => {
   );
 });
 
+test("on demand every number comes as it was written", () => {
+  expect(parseJson(bytes('[0.10,1e-7,-0,12,"5",{"a":123456789.123456789012}]'), { numbers: "text" })).toEqual(
+    ["0.10", "1e-7", "-0", "12", "5", { a: "123456789.123456789012" }],
+  );
+});
+
 test("what is no JSON is refused", () => {
   expect(() => parseJson(bytes("{"))).toThrow(SyntaxError);
 });
