@@ -56,7 +56,8 @@ export class BalanceBook {
     const emptied = gone.flatMap((asset) => {
       const holding = this.#holdings.get(asset);
       this.#holdings.delete(asset);
-      if (holding === undefined || (holding.shown.total.isZero() && holding.shown.available.isZero())) return [];
+      if (holding === undefined || (holding.shown.total.isZero() && holding.shown.available.isZero()))
+        return [];
       return [{ asset, total: ZERO, available: ZERO, derived: false, exchangeTimestamp }];
     });
     return [...emptied, ...this.apply(balances)];
@@ -118,7 +119,8 @@ export class BalanceBook {
       };
       this.#holdings.set(asset, holding);
       // What the venue has told since the trade contains it.
-      if (holding.exchangeTimestamp !== undefined && fill.exchangeTimestamp <= holding.exchangeTimestamp) return [];
+      if (holding.exchangeTimestamp !== undefined && fill.exchangeTimestamp <= holding.exchangeTimestamp)
+        return [];
       holding.moved = holding.moved.plus(amount);
       return this.#show(asset);
     });

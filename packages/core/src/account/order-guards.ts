@@ -49,7 +49,10 @@ export class OrderGuard {
       throw new ConfigurationError("INVALID_OPTIONS", (cause as TypeError).message, { cause });
     }
     if (maxOrdersPerSecond !== undefined && !(Number.isInteger(maxOrdersPerSecond) && maxOrdersPerSecond > 0))
-      throw new ConfigurationError("INVALID_OPTIONS", "guards.maxOrdersPerSecond must be a whole number above 0");
+      throw new ConfigurationError(
+        "INVALID_OPTIONS",
+        "guards.maxOrdersPerSecond must be a whole number above 0",
+      );
     this.#maxOrdersPerSecond = maxOrdersPerSecond;
   }
 
@@ -75,10 +78,12 @@ export class OrderGuard {
     if (this.#isKilled) refuse("killSwitch", "the kill switch is on");
     if (this.#maxNotional !== undefined) {
       if (notional === undefined) refuse("maxNotional", "what the order is worth cannot be known");
-      else if (notional.gt(this.#maxNotional)) refuse("maxNotional", `worth ${notional}, above ${this.#maxNotional}`);
+      else if (notional.gt(this.#maxNotional))
+        refuse("maxNotional", `worth ${notional}, above ${this.#maxNotional}`);
     }
     if (this.#maxPriceDeviation !== undefined) {
-      if (middle === undefined) refuse("maxPriceDeviation", "there is no live book to hold the price against");
+      if (middle === undefined)
+        refuse("maxPriceDeviation", "there is no live book to hold the price against");
       else if (price !== undefined) {
         const worse = side === "buy" ? price.minus(middle) : middle.minus(price);
         if (worse.gt(middle.times(this.#maxPriceDeviation)))
@@ -92,4 +97,3 @@ export class OrderGuard {
     this.#times.push(monotonicMs);
   }
 }
-

@@ -31,6 +31,8 @@ export interface MarketFacts {
 /** What a connector takes beside the instrument's rules. */
 export interface OrderSupport {
   readonly venue: string;
+  readonly orderTypes: readonly OrderType[];
+  readonly timeInForce: readonly TimeInForce[];
   readonly reduceOnly: boolean;
   readonly quoteAmount: boolean;
 }
@@ -62,9 +64,11 @@ export function prepareOrder(
   const isMarket = orderType === "market";
   const timeInForce = request.timeInForce ?? (isMarket ? "ioc" : "gtc");
   if (instrument.status !== "trading") refuse("status", `takes no orders: ${instrument.venueStatus}`);
-  if (!rules.orderTypes.includes(orderType)) refuse("orderTypes", `takes no ${orderType} orders`);
+  if (!(rules.orderTypes.includes(orderType) && support.orderTypes.includes(orderType)))
+    refuse("orderTypes", `takes no ${orderType} orders`);
   // A market order fills at once or not at all, whatever the venue calls that.
-  if (!isMarket && !rules.timeInForce.includes(timeInForce)) refuse("timeInForce", `takes no ${timeInForce}`);
+  const isTaken = rules.timeInForce.includes(timeInForce) && support.timeInForce.includes(timeInForce);
+  if (!isMarket && !isTaken) refuse("timeInForce", `takes no ${timeInForce}`);
   if (orderType === "limitMaker" && timeInForce !== "gtc" && timeInForce !== "gtd")
     refuse("timeInForce", `limitMaker does not go with ${timeInForce}`);
   if ((timeInForce === "gtd") !== (expireTimestamp !== undefined))
@@ -88,7 +92,8 @@ export function prepareOrder(
     rounding: typeof Decimal.ROUND_FLOOR | typeof Decimal.ROUND_CEIL,
   ): Decimal => {
     if (step.isZero() || value.mod(step).isZero()) return value;
-    if (request.quantize !== true) refuse(rule, `${field} ${value} is no multiple of ${step}`, { [field]: value });
+    if (request.quantize !== true)
+      refuse(rule, `${field} ${value} is no multiple of ${step}`, { [field]: value });
     const rounded = value.div(step).toDecimalPlaces(0, rounding).times(step);
     adjustments.push({ field, from: value, to: rounded, rule });
     return rounded;
@@ -149,9 +154,11 @@ export function notionalOf(
 export function parseAmount(name: string, value: Amount | undefined): Decimal | undefined {
   if (value === undefined) return undefined;
   // A floating-point number may already be another than the one that was meant.
-  if (typeof value === "number") throw new TypeError(`${name} must be a Decimal or decimal text, not a number`);
+  if (typeof value === "number")
+    throw new TypeError(`${name} must be a Decimal or decimal text, not a number`);
   const isText = typeof value === "string";
-  if (isText && !/^\d+(\.\d+)?$/.test(value)) throw new TypeError(`${name} must be plain decimal text: ${value}`);
+  if (isText && !/^\d+(\.\d+)?$/.test(value))
+    throw new TypeError(`${name} must be plain decimal text: ${value}`);
   const parsed = new Decimal(value);
   if (!parsed.isFinite() || !parsed.isPositive() || parsed.isZero())
     throw new TypeError(`${name} must be positive: ${value}`);

@@ -107,7 +107,9 @@ export class Reconciler {
     if (since.size === 0) return;
     if (!definition.fills.perInstrument) {
       const fromTimestamp = Math.min(...since.values());
-      this.#apply(await this.fills({ instrument: undefined, exchangeOrderId: undefined, fromTimestamp }, signal));
+      this.#apply(
+        await this.fills({ instrument: undefined, exchangeOrderId: undefined, fromTimestamp }, signal),
+      );
       return;
     }
     for (const [tradingPair, fromTimestamp] of since) {

@@ -47,6 +47,7 @@ export interface TradingEngineOptions {
   readonly venue: string;
   readonly definition: TradingDefinition;
   readonly fills: "each" | "cumulative";
+  readonly balances: "realTime" | "polled";
   readonly journal: OrderJournal;
   readonly ports: Pick<Ports, "clock" | "timers" | "random">;
   readonly call: <Answer>(call: RestCall<Answer>, signal: AbortSignal | undefined) => Promise<Answer>;
@@ -69,6 +70,8 @@ const RETRY: BackoffPolicy = { initialMs: 1_000, factor: 2, maxMs: 60_000, jitte
 const FILLS_GRACE_MS = 2_000;
 /** By so much this machine's clock and the venue's may differ, in ms. */
 const CLOCKS_APART_MS = 60_000;
+/** So long after an order has changed the venue is asked for the balances, in ms. */
+const REFRESH_BALANCES_MS = 1_000;
 /** Share of the time between reconciliations that is random. */
 const JITTER = 0.2;
 
@@ -83,6 +86,7 @@ export class TradingEngine {
   readonly #balances: BalanceBook;
   readonly #abort = new AbortController();
   #timer: Timer | undefined;
+  #refresh: Timer | undefined;
   #reconciling: Promise<ReconcileReport> | undefined;
   /** What was found since the reconciliation that is under way began. */
   #found: { readonly orders: Set<string>; readonly fills: Fill[]; readonly assets: Set<string> } | undefined;
@@ -113,6 +117,7 @@ export class TradingEngine {
           if (this.#isLearning) this.#found?.orders.add(order.clientOrderId);
           owner.onOrder(order, change);
           this.#tellBalances(this.#balances.follow(order));
+          this.#refreshBalancesSoon();
           if (isFinished(order)) journal.remove(this.#tracker.prune());
         },
         onFill: (order, fill) => {
@@ -299,6 +304,7 @@ export class TradingEngine {
   async stop(): Promise<void> {
     this.#abort.abort();
     this.#timer?.cancel();
+    this.#refresh?.cancel();
     await this.#commands.settled();
     await this.#resolver.stop();
     await this.#reconciling?.catch(() => undefined);
@@ -343,6 +349,21 @@ export class TradingEngine {
         this.#planReconcile(backoffDelay(RETRY, this.#failures, ports.random), reason);
       },
     );
+  }
+
+  /** What orders can use, some venues tell only when asked: after every change of an order, and not more often. */
+  #refreshBalancesSoon(): void {
+    const { balances, ports, call, definition } = this.#options;
+    if (balances === "realTime" || this.#refresh !== undefined || this.#abort.signal.aborted) return;
+    this.#refresh = ports.timers.set(REFRESH_BALANCES_MS, () => {
+      this.#refresh = undefined;
+      void call(definition.balances, this.#abort.signal).then(
+        (listing) => this.#tellBalances(this.#balances.replace(listing)),
+        (error: ConnError) => {
+          if (!this.#abort.signal.aborted) this.#owner.onProblem(error, undefined);
+        },
+      );
+    });
   }
 
   #planReconcile(delayMs: number, reason: ReconcileReason): void {

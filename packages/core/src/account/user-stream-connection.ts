@@ -55,15 +55,15 @@ export interface UserStreamConnectionOwner {
   /** An open connection is gone. */
   onDown(connection: UserStreamConnection): void;
   /** It owes a sign of life, or has given it after all. */
-  onSilence(connection: UserStreamConnection): void;
-  onMessage(connection: UserStreamConnection, message: AccountMessage): void;
+  onSilence(): void;
+  onMessage(message: AccountMessage): void;
   /** A frame said something that is now lost. */
   onUnreadable(connection: UserStreamConnection, error: unknown): void;
-  onUnknown(connection: UserStreamConnection, what: string): void;
+  onUnknown(what: string): void;
   onState(connection: UserStreamConnection, state: SocketState, facts: StreamStateFacts): void;
   /** A listen key that must not be shown from now on. */
   onSecret(secret: string): void;
-  onProblem(connection: UserStreamConnection, error: unknown): void;
+  onProblem(error: unknown): void;
 }
 
 /** How far a connection has come. */
@@ -109,8 +109,8 @@ export class UserStreamConnection {
       {
         onOpen: () => this.#opened(),
         onMessage: (data) => this.#read(data),
-        onSilent: () => owner.onSilence(this),
-        onAlive: () => owner.onSilence(this),
+        onSilent: () => owner.onSilence(),
+        onAlive: () => owner.onSilence(),
         onDown: () => owner.onDown(this),
         onState: (state, facts) => {
           if (state === "waiting" || state === "closing") this.#ended();
@@ -154,7 +154,7 @@ export class UserStreamConnection {
       try {
         value = await call(access.open, signal);
       } catch (error) {
-        if (!signal.aborted) this.#owner.onProblem(this, error);
+        if (!signal.aborted) this.#owner.onProblem(error);
         throw error;
       }
       this.#owner.onSecret(value);
@@ -165,7 +165,7 @@ export class UserStreamConnection {
           // The next dial asks for another. Does nothing while a dial is under way: that is looked at when it opens.
           this.#socket.reconnect();
         },
-        onProblem: (error) => this.#owner.onProblem(this, error),
+        onProblem: (error) => this.#owner.onProblem(error),
       });
       if (signal.aborted) this.#track(key.release());
       else this.#key = key;
@@ -254,7 +254,7 @@ export class UserStreamConnection {
   /** This connection comes to nothing; another is tried, later each time. */
   #giveUp(error: unknown): void {
     this.#socket.reconnect("requested", error instanceof Error ? error : new Error(String(error)));
-    this.#owner.onProblem(this, error);
+    this.#owner.onProblem(error);
   }
 
   #read(data: Uint8Array): void {
@@ -289,10 +289,10 @@ export class UserStreamConnection {
       case "ignored":
         break;
       case "unknown":
-        this.#owner.onUnknown(this, message.what);
+        this.#owner.onUnknown(message.what);
         break;
       default:
-        this.#owner.onMessage(this, message);
+        this.#owner.onMessage(message);
     }
   }
 
@@ -308,7 +308,7 @@ export class UserStreamConnection {
     const cause = judge(refusal, "user stream subscription");
     const isAnswer = refusal.requestId === undefined || refusal.requestId === this.#requestId;
     if (this.#step !== "subscription" || !isAnswer) {
-      this.#owner.onProblem(this, cause);
+      this.#owner.onProblem(cause);
       return;
     }
     const message = `the venue refused the subscription to the user stream: ${cause.message}`;

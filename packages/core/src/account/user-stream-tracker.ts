@@ -5,7 +5,6 @@ import { hideSecrets } from "../recording/index.js";
 import {
   backoffDelay,
   copyWithoutSecrets,
-  type OverlapRole,
   RenewalTimer,
   type SocketState,
   type StreamStateFacts,
@@ -23,14 +22,6 @@ export interface UserStreamTrackerOptions extends UserStreamConnectionOptions {
   readonly redact: (text: string, secrets: readonly string[]) => string;
 }
 
-/** Facts of a change in the state of a user stream's connection. */
-export interface UserStreamStateFacts extends StreamStateFacts {
-  /** Unique in the tracker, for people: `user-<number>`. */
-  readonly connectionId: string;
-  /** Undefined while no other connection carries the stream. */
-  readonly role: OverlapRole | undefined;
-}
-
 /** Told what a user stream says. Whoever is told may stop the tracker. */
 export interface UserStreamTrackerOwner {
   /** What the stream tells of the account; the same thing may be told twice. Comes also while the stream is not up. */
@@ -39,8 +30,11 @@ export interface UserStreamTrackerOwner {
   onUp(): void;
   /** That is no longer so. */
   onDown(): void;
-  /** A change of state of one connection; there are two while one takes the place of the other. */
-  onState(state: SocketState, facts: UserStreamStateFacts): void;
+  /**
+   * A change of state of one connection; there are two while one takes the place of the other. Its id is unique in the
+   * tracker, for people: `user-<number>`.
+   */
+  onState(connectionId: string, state: SocketState, facts: StreamStateFacts): void;
   onProblem(error: ConnError): void;
 }
 
@@ -123,19 +117,15 @@ export class UserStreamTracker {
     return new UserStreamConnection(`user-${this.#connections}`, this.#options, {
       onUp: (up) => this.#onUp(up),
       onDown: (down) => this.#onDown(down),
-      onSilence: (silent) => {
-        // What it does not deliver any more, nobody should wait for.
-        if (silent === this.#predecessor) this.#endOverlap();
-        this.#review();
-      },
-      onMessage: (_, message) => {
+      onSilence: () => this.#review(),
+      onMessage: (message) => {
         if (!this.#isStopped) this.#owner.onMessage(message);
       },
       onUnreadable: (unreadable, error) => this.#onUnreadable(unreadable, error),
-      onUnknown: (_, what) => this.#onUnknown(what),
+      onUnknown: (what) => this.#onUnknown(what),
       onState: (changed, state, facts) => this.#onState(changed, state, facts),
       onSecret: (secret) => this.#keep(secret),
-      onProblem: (_, error) => this.#problem(error),
+      onProblem: (error) => this.#problem(error),
     });
   }
 
@@ -257,19 +247,8 @@ export class UserStreamTracker {
 
   #onState(connection: UserStreamConnection, state: SocketState, facts: StreamStateFacts): void {
     const { error } = facts;
-    this.#owner.onState(state, {
-      ...facts,
-      ...(error !== undefined && this.#shows(error) && { error: this.#without(error) }),
-      connectionId: connection.id,
-      role: this.#roleOf(connection),
-    });
-  }
-
-  #roleOf(connection: UserStreamConnection): OverlapRole | undefined {
-    if (connection === this.#successor) return "standby";
-    if (connection !== this.#current) return "leaving";
-    if (this.#predecessor !== undefined) return "succeeding";
-    return this.#successor === undefined ? undefined : "serving";
+    const isShown = error === undefined || !this.#shows(error);
+    this.#owner.onState(connection.id, state, isShown ? facts : { ...facts, error: this.#without(error) });
   }
 
   #problem(error: unknown): void {

@@ -9,8 +9,8 @@ import type {
 import { AuthError, LifecycleError, NotSupportedError } from "../errors/index.js";
 import type { Balance, InFlightOrder, TradingFees } from "../model/index.js";
 import type { AccountLink, ListedOrder } from "./account-link.js";
-import type { TradingCapabilities } from "./trading-capabilities.js";
 import type { AskOptions, CancelAllOptions } from "./trading-calls.js";
+import type { TradingCapabilities } from "./trading-capabilities.js";
 
 /** What the calls of an account work with. */
 export interface AccountCallsOptions {

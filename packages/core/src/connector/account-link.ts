@@ -18,6 +18,7 @@ import {
   type TradingEngineOwner,
   UserStreamTracker,
   type UserStreamTrackerOptions,
+  type VenueRefusal,
 } from "../account/index.js";
 import { type Decimal, ZERO } from "../decimal/decimal.js";
 import { ConnError, OrderError } from "../errors/index.js";
@@ -48,7 +49,9 @@ export interface AccountLinkOptions {
   readonly tradingPairOf: (exchangeSymbol: string) => string | undefined;
   readonly bookOf: (tradingPair: string) => OrderBook | undefined;
   readonly markPriceOf: (tradingPair: string) => Decimal | undefined;
-  readonly stream: Omit<UserStreamTrackerOptions, "venue" | "source" | "ports" | "call"> | undefined;
+  readonly stream:
+    | Omit<UserStreamTrackerOptions, "venue" | "source" | "ports" | "call" | "judge">
+    | undefined;
   readonly onStreamState: NonNullable<ConstructorParameters<typeof UserStreamTracker>[1]>["onState"];
 }
 
@@ -81,19 +84,20 @@ export class AccountLink {
     const { venue, definition, trading, supports, ports, call, venueTime } = options;
     this.#trading = trading;
     this.#journal = new OrderJournal(options.journal, ports.random);
+    const judge = ({ venueCode, message }: VenueRefusal, what: string): ConnError => {
+      const { errors = [], defaultRetryAfterMs } = definition.rest;
+      return judgeRefusal(errors, { venueCode, message, call: what }, venue, defaultRetryAfterMs).error;
+    };
     this.#engine = new TradingEngine(
       {
         venue,
         definition: trading,
         fills: supports.fills,
+        balances: supports.balances,
         journal: this.#journal,
         ports,
         call,
-        judge: ({ venueCode, message }, { method, path }) => {
-          const { errors = [], defaultRetryAfterMs } = definition.rest;
-          const facts = { venueCode, message, call: `${method} ${path}` };
-          return judgeRefusal(errors, facts, venue, defaultRetryAfterMs).error;
-        },
+        judge: (refusal, { method, path }) => judge(refusal, `${method} ${path}`),
         venueTime: () => {
           const { timestamp, uncertaintyMs } = venueTime();
           return timestamp - Math.min(uncertaintyMs, CLOCKS_APART_MS);
@@ -116,7 +120,7 @@ export class AccountLink {
     const { userStream } = trading;
     if (userStream === undefined || stream === undefined) return;
     this.#stream = new UserStreamTracker(
-      { ...stream, venue, source: userStream, ports, call },
+      { ...stream, venue, source: userStream, ports, call, judge },
       {
         onMessage: (message) => this.#engine.take(message),
         onUp: () => this.#engine.streamUp(),
@@ -168,7 +172,7 @@ export class AccountLink {
     return prepareOrder(
       request,
       instrumentOf(tradingPair),
-      { venue, reduceOnly: supports.reduceOnly, quoteAmount: supports.quoteAmount },
+      { venue, ...supports },
       {
         referencePrice: this.#referencePrice(tradingPair),
         openOrders,
@@ -215,10 +219,7 @@ export class AccountLink {
   }
 
   /** Cancels every order of the account in an instrument, whoever placed it, and learns what became of ours. */
-  async cancelForeign(
-    tradingPair: string,
-    { signal }: CommandOptions,
-  ): Promise<readonly CommandResult[]> {
+  async cancelForeign(tradingPair: string, { signal }: CommandOptions): Promise<readonly CommandResult[]> {
     const instrument = this.#options.instrumentOf(tradingPair);
     const call = this.#trading.cancelAll?.(instrument);
     if (call === undefined) throw new TypeError("the venue has no such command");
@@ -231,15 +232,14 @@ export class AccountLink {
     }));
   }
 
-  amend(
-    clientOrderId: string,
-    amendment: OrderAmendment,
-    options: CommandOptions,
-  ): Promise<InFlightOrder> {
+  amend(clientOrderId: string, amendment: OrderAmendment, options: CommandOptions): Promise<InFlightOrder> {
     return this.#engine.amend(clientOrderId, this.#amended(clientOrderId, amendment), options);
   }
 
-  async fetchOpenOrders(tradingPair: string | undefined, signal: AbortSignal | undefined): Promise<ListedOrder[]> {
+  async fetchOpenOrders(
+    tradingPair: string | undefined,
+    signal: AbortSignal | undefined,
+  ): Promise<ListedOrder[]> {
     const { call, instrumentOf, tradingPairOf } = this.#options;
     const instrument = tradingPair === undefined ? undefined : instrumentOf(tradingPair);
     const updates = await call(this.#trading.openOrders(instrument), signal);
@@ -274,7 +274,8 @@ export class AccountLink {
         tradingPair,
         side,
         price,
-        notional: quoteAmount ?? notionalOf(instrument, amount, price ?? this.#marketPrice(tradingPair, side)),
+        notional:
+          quoteAmount ?? notionalOf(instrument, amount, price ?? this.#marketPrice(tradingPair, side)),
         middle: this.#middle(tradingPair),
       },
       ports.clock.monotonic(),
@@ -320,8 +321,12 @@ export class AccountLink {
         ...(expireTimestamp !== undefined && { expireTimestamp }),
       },
       this.#options.instrumentOf(tradingPair),
-      { venue: this.#options.venue, reduceOnly: true, quoteAmount: false },
-      { referencePrice: this.#referencePrice(tradingPair), openOrders: 0, now: this.#options.venueTime().timestamp },
+      { venue: this.#options.venue, ...this.#options.supports },
+      {
+        referencePrice: this.#referencePrice(tradingPair),
+        openOrders: 0,
+        now: this.#options.venueTime().timestamp,
+      },
     );
     return { price, amount };
   }
@@ -330,11 +335,14 @@ export class AccountLink {
     const { account, ports } = this.#options;
     const { prefix = "", maxLength } = this.#trading.clientOrderIds;
     const clientOrderId = `${prefix}${this.#journal.run}${this.#journal.nextNumber()}`;
-    if (clientOrderId.length > maxLength) throw new TypeError(`client order ids have at most ${maxLength} letters`);
+    if (clientOrderId.length > maxLength)
+      throw new TypeError(`client order ids have at most ${maxLength} letters`);
     return { ...prepared, account, clientOrderId, creationTimestamp: ports.clock.now() };
   }
 
-  #needsOf(order: Parameters<typeof needsOfOrder>[0] & { readonly tradingPair: string }): ReturnType<typeof needsOfOrder> {
+  #needsOf(
+    order: Parameters<typeof needsOfOrder>[0] & { readonly tradingPair: string },
+  ): ReturnType<typeof needsOfOrder> {
     const { tradingPair, side } = order;
     const instrument = this.#options.findInstrument(tradingPair);
     if (instrument === undefined) return [];

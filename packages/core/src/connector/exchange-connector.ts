@@ -1,4 +1,3 @@
-import { type Account, Authenticator, type NonceSource } from "../auth/index.js";
 import {
   type CommandOptions,
   type CommandResult,
@@ -8,6 +7,7 @@ import {
   type PreparedOrder,
   type ReconcileReport,
 } from "../account/index.js";
+import { type Account, Authenticator, type NonceSource } from "../auth/index.js";
 import type { Decimal } from "../decimal/decimal.js";
 import { type ConnError, InstrumentError, LifecycleError, NotSupportedError } from "../errors/index.js";
 import { Emitter, type EventOfType, EventStream, type StreamPolicy } from "../events/index.js";
@@ -177,8 +177,7 @@ export class ExchangeConnector implements Connector {
     this.#accountCalls = new AccountCalls({
       venue: identity.name,
       supports: identity.supports.trading,
-      link: () =>
-        this.#session?.engine === undefined ? undefined : (this.#session.account ?? "none"),
+      link: () => (this.#session?.engine === undefined ? undefined : (this.#session.account ?? "none")),
     });
     this.#emitter = new Emitter((error, event) => {
       // A listener of problems that fails would otherwise be told of its own failure for ever.
@@ -733,7 +732,9 @@ export class ExchangeConnector implements Connector {
                   proxy,
                   admitDial: (signal) => this.#admitDial(venue.limiter, policy, signal),
                   answerTimeoutMs: SUBSCRIPTION_ANSWER_TIMEOUT_MS,
-                  formatLogin: (requestId) => authenticator.formatLogin(requestId),
+                  formatLogin: () => authenticator.formatLogin(),
+                  resync: () => authenticator.resync(),
+                  redact: (text, secrets) => authenticator.redact(text, secrets),
                 },
           onStreamState: (connectionId, state, { reason, error, delayMs }) => {
             const route = userStream?.route ?? "";
@@ -768,8 +769,7 @@ export class ExchangeConnector implements Connector {
               fill,
               order,
             }),
-          onBalance: (balance) =>
-            this.#emitter.emit({ type: "balance", ...this.#facts(), account, balance }),
+          onBalance: (balance) => this.#emitter.emit({ type: "balance", ...this.#facts(), account, balance }),
           onReconciled: (report) =>
             this.#emitter.emit({ type: "reconciled", ...this.#facts(), account, ...report }),
           onSync: (isSynced) => {

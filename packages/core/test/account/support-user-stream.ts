@@ -175,12 +175,12 @@ export function createUserStream({
       redact: (text, secrets) => secrets.reduce((hidden, secret) => hidden.replaceAll(secret, "***"), text),
     },
     {
-      onMessage: (message) => tell(message.type === "balances" ? `balances ${assets(message)}` : message.type),
+      onMessage: (message) =>
+        tell(message.type === "balances" ? `balances ${assets(message)}` : message.type),
       onUp: () => tell("up"),
       onDown: () => tell("down"),
-      onState: (state, stateFacts) => {
-        const { connectionId, role, reason } = stateFacts;
-        states.push([connectionId, role, state, reason].filter(Boolean).join(" "));
+      onState: (id, state, stateFacts) => {
+        states.push([id, state, stateFacts.reason].filter(Boolean).join(" "));
         facts.push(stateFacts);
         onWord();
       },

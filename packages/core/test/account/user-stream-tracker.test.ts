@@ -603,7 +603,7 @@ describe("a renewal", () => {
       say(old, balance("before"));
       young.open();
       await confirm(young);
-      expect(states.slice(2)).toEqual(["user-2 standby connecting", "user-2 standby open"]);
+      expect(states.slice(2)).toEqual(["user-2 connecting", "user-2 open"]);
       say(young, balance("both"));
       old.pong();
       await time.advance(POLICY.overlapMs - 1);
@@ -612,7 +612,7 @@ describe("a renewal", () => {
       expect(old.closeAsked).toBe(false);
       await time.advance(1);
       expect(old.closeAsked).toBe(true);
-      expect(states.slice(4)).toEqual(["user-1 leaving closing renewed", "user-1 leaving idle"]);
+      expect(states.slice(4)).toEqual(["user-1 closing renewed", "user-1 idle"]);
       say(old, balance("never"));
       expect(take()).toEqual([]);
       expect(tracker.isUp).toBe(true);
@@ -793,56 +793,59 @@ describe("stopping", () => {
     expect(() => tracker.start()).toThrow(TypeError);
   });
 
-  it.each(["login", "listenKey"] as const)("from within whatever is told leaves nothing behind (%s)", async (access) => {
-    // The same course of events each time, and the stop comes with one word more.
-    for (let words = 1; ; words += 1) {
-      const { tracker, time, webSocket, onWord, say, confirm, untilDial, underWay } = createUserStream({
-        access,
-        maxAgeMs: 100_000,
-        pingAfterIdleMs: 20_000,
-      });
-      let stopping: Promise<void> | undefined;
-      let count = 0;
-      onWord(() => {
-        count += 1;
-        if (count === words) stopping = tracker.stop();
-      });
-      const course = async (): Promise<void> => {
-        tracker.start();
-        await time.advance(0);
-        webSocket.last.end();
-        await untilDial();
-        webSocket.last.open();
-        await confirm();
-        say(webSocket.last, balance("x"), { type: "unknown", what: "x" });
-        webSocket.last.receive("?");
-        await time.advance(22_000);
-        webSocket.last.pong();
-        await time.advance(25_000);
-        await untilDial();
-        webSocket.last.open();
-        await confirm();
-        await time.advance(19_000);
-        webSocket.last.receivePing();
-        await untilDial();
-        webSocket.last.open();
-        await confirm();
-        await time.advance(POLICY.overlapMs + 500);
-        webSocket.last.end();
-      };
-      // Once it is stopped there are no dials to wait for.
-      await course().catch((error: Error) => {
-        if (stopping === undefined) throw error;
-      });
-      const isLast = stopping === undefined;
-      stopping ??= tracker.stop();
-      await stopping;
-      expect(time.pending).toBe(0);
-      expect(underWay()).toBe(0);
-      expect(webSocket.sockets.every(({ ended }) => ended)).toBe(true);
-      if (!isLast) continue;
-      expect(words).toBeGreaterThan(20);
-      break;
-    }
-  });
+  it.each(["login", "listenKey"] as const)(
+    "from within whatever is told leaves nothing behind (%s)",
+    async (access) => {
+      // The same course of events each time, and the stop comes with one word more.
+      for (let words = 1; ; words += 1) {
+        const { tracker, time, webSocket, onWord, say, confirm, untilDial, underWay } = createUserStream({
+          access,
+          maxAgeMs: 100_000,
+          pingAfterIdleMs: 20_000,
+        });
+        let stopping: Promise<void> | undefined;
+        let count = 0;
+        onWord(() => {
+          count += 1;
+          if (count === words) stopping = tracker.stop();
+        });
+        const course = async (): Promise<void> => {
+          tracker.start();
+          await time.advance(0);
+          webSocket.last.end();
+          await untilDial();
+          webSocket.last.open();
+          await confirm();
+          say(webSocket.last, balance("x"), { type: "unknown", what: "x" });
+          webSocket.last.receive("?");
+          await time.advance(22_000);
+          webSocket.last.pong();
+          await time.advance(25_000);
+          await untilDial();
+          webSocket.last.open();
+          await confirm();
+          await time.advance(19_000);
+          webSocket.last.receivePing();
+          await untilDial();
+          webSocket.last.open();
+          await confirm();
+          await time.advance(POLICY.overlapMs + 500);
+          webSocket.last.end();
+        };
+        // Once it is stopped there are no dials to wait for.
+        await course().catch((error: Error) => {
+          if (stopping === undefined) throw error;
+        });
+        const isLast = stopping === undefined;
+        stopping ??= tracker.stop();
+        await stopping;
+        expect(time.pending).toBe(0);
+        expect(underWay()).toBe(0);
+        expect(webSocket.sockets.every(({ ended }) => ended)).toBe(true);
+        if (!isLast) continue;
+        expect(words).toBeGreaterThan(20);
+        break;
+      }
+    },
+  );
 });
