@@ -42,7 +42,7 @@ export interface ListenKeyAccess {
   keepAlive(listenKey: string): RestCall<string | undefined>;
   /**
    * Ends a key that is not needed any more. Only for venues at which every `open` gives a key of its own: where all programs
-   * of an account are given the same one, as at Binance, it would end the streams of the others.
+   * of an account are given the same one, it would end the streams of the others.
    */
   close?(listenKey: string): RestCall<unknown>;
   /** How often a key is kept alive, in ms. */
