@@ -7,6 +7,7 @@ import type { OrderBook } from "../order-book/order-book.js";
 import type { VenueTime } from "../transport/index.js";
 import type { Capabilities } from "./capabilities.js";
 import type { ConnectorEvent } from "./connector-events.js";
+import type { TradingCalls } from "./trading-calls.js";
 
 /** What kind of venue a connector is for. */
 export type ConnectorKind = "exchange" | "derivative" | "protocol";
@@ -23,6 +24,8 @@ export interface ConnectorStatus {
   readonly missingOrderBooks: readonly string[];
   /** The funding of every followed pair is known, or channel `funding` is not followed. */
   readonly fundingInfo: boolean;
+  /** The account is in step with the venue, or the connector has none. */
+  readonly account: boolean;
   /** Followed pairs whose funding is not known, or may have changed while their stream was interrupted. */
   readonly missingFundingInfo: readonly string[];
 }
@@ -59,7 +62,8 @@ export interface EventStreamOptions {
 }
 
 /**
- * A connection to one venue: instruments, order books that can be trusted, public trades, tickers, funding.
+ * A connection to one venue: instruments, order books that can be trusted, public trades, tickers, funding, and the
+ * orders and balances of an account.
  *
  * @example
  * ```ts
@@ -74,7 +78,9 @@ export interface EventStreamOptions {
  * }
  * ```
  */
-export interface Connector<Supports extends Capabilities = Capabilities> extends AsyncDisposable {
+export interface Connector<Supports extends Capabilities = Capabilities>
+  extends AsyncDisposable,
+    TradingCalls<Supports> {
   /** Name under which the registry knows it. */
   readonly name: string;
   readonly kind: ConnectorKind;

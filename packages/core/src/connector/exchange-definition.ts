@@ -1,3 +1,4 @@
+import type { TradingDefinition } from "../account/index.js";
 import type { Auth } from "../auth/index.js";
 import type { Decimal } from "../decimal/decimal.js";
 import type { ProtocolError } from "../errors/index.js";
@@ -82,4 +83,6 @@ export interface ExchangeDefinition {
   /** Where open interest is supported. */
   readonly openInterest?: (exchangeSymbol: string) => RestCall<OpenInterestAnswer>;
   readonly orderBooks: OrderBookDataSource;
+  /** Where trading is supported: the venue's private side. */
+  readonly trading?: TradingDefinition;
 }

@@ -19,7 +19,7 @@ import {
   createDefinition,
   type SimulatedVenue,
 } from "../plugin/index.js";
-import { createDefaultPorts } from "../ports/adapters/default-ports.js";
+import { createDefaultPorts, createMemoryJournals } from "../ports/adapters/default-ports.js";
 import { nextTurn } from "../ports/adapters/next-turn.js";
 import type { HttpClient, Ports } from "../ports/index.js";
 import { RateLimits } from "../rate-limit/index.js";
@@ -150,7 +150,10 @@ export class DefaultHost implements Host {
             limiter.close();
             return venue.close();
           };
-          return { urls: venue.urls, limiter, account, nonces: this.#noncesOf(`${place} ${key}`), close };
+          const nonces = this.#noncesOf(`${place} ${key}`);
+          // A venue that ends with the session takes its orders with it.
+          const journals = issued === undefined ? this.ports.journals : createMemoryJournals();
+          return { urls: venue.urls, limiter, account, nonces, journals, close };
         },
       },
       openOptions,

@@ -22,6 +22,11 @@ export interface Inlet<Values> {
 }
 
 const EVENT_TYPES = {
+  accountSync: true,
+  balance: true,
+  fill: true,
+  order: true,
+  reconciled: true,
   orderBook: true,
   orderBookState: true,
   trade: true,

@@ -5,12 +5,12 @@ import {
   type InstrumentStatus,
   type OrderType,
   ProtocolError,
+  parseJson,
   type TimeInForce,
   type TradingRules,
 } from "@conn/core";
 import * as v from "valibot";
 import { REQUEST_WEIGHT } from "./constants.js";
-import { parseJson } from "./json.js";
 
 /** A decimal in a string: never a JSON number, which would already have lost digits. */
 const decimal = v.pipe(

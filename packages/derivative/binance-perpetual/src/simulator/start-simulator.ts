@@ -18,9 +18,7 @@ export interface StartSimulatorOptions extends Omit<BinancePerpetualMachineOptio
 
 /** The simulator, listening. */
 export interface BinancePerpetualSimulator
-  extends RunningVenue<BinancePerpetualMachine, "rest" | "public" | "market"> {
-  /** Where private streams are: a listen key follows, as `/ws/<listenKey>` or `/ws?listenKey=<listenKey>`. */
-  readonly privateUrl: string;
+  extends RunningVenue<BinancePerpetualMachine, "rest" | "public" | "market" | "private"> {
   /** An API key of the account `default`, which has 100,000 USDT and may trade. */
   readonly credentials: { readonly apiKey: string; readonly secret: string };
 }
@@ -52,8 +50,8 @@ export async function startSimulator(options: StartSimulatorOptions): Promise<Bi
       rest: `http://${authority}`,
       public: `ws://${authority}/public`,
       market: `ws://${authority}/market`,
+      private: `ws://${authority}/private`,
     }),
   });
-  const privateUrl = venue.urls.public.replace(/public$/, "private");
-  return { ...venue, privateUrl, credentials: venue.machine.createApiKey(DEFAULT_ACCOUNT) };
+  return { ...venue, credentials: venue.machine.createApiKey(DEFAULT_ACCOUNT) };
 }

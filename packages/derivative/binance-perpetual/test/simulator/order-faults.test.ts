@@ -56,7 +56,7 @@ async function listen(): Promise<string[]> {
   });
   // as: the venue's answer.
   const { listenKey } = (await answer.json()) as { listenKey: string };
-  const socket = new WebSocket(`${simulator.privateUrl}/ws/${listenKey}`);
+  const socket = new WebSocket(`${simulator.urls.private}/ws/${listenKey}`);
   sockets.push(socket);
   const events: string[] = [];
   socket.addEventListener("message", ({ data }) => {
