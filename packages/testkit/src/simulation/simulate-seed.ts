@@ -49,6 +49,8 @@ const DEFAULT_EVENTS = 20_000;
 const FAULTY_PART = 0.8;
 /** Virtual ms after the last fault within which every book must be live again. */
 const LIVE_AGAIN_WITHIN_MS = 300_000;
+/** Faults that wait for something to strike; one more, and the oldest is forgotten. */
+const MOST_PENDING_FAULTS = 20;
 const TIMELINE_LINES = 80;
 const CHECK_EVERY = 64;
 
@@ -115,7 +117,13 @@ class SeedRun {
     // Some markets are wild and some are nearly still: the same number of events is minutes or days.
     const eventsPerSecond = pick([0.02, 0.5, 5, 20, 50], random);
     const venue = await this.#complete(
-      simulator.start({ ports: world.portsOf(this.#venueComputer), seed, levels: 24, eventsPerSecond }),
+      simulator.start({
+        ports: world.portsOf(this.#venueComputer),
+        seed,
+        levels: 24,
+        eventsPerSecond,
+        catchUpMs: 5_000,
+      }),
     );
     const trading = venue.listings().flatMap(({ symbol, trading }) => (trading ? [symbol] : []));
     const symbols = trading.slice(0, 1 + below(random, 4));
@@ -242,6 +250,9 @@ class SeedRun {
     });
     if (this.#options.without?.has(number)) return;
     this.#happened.push(number);
+    // Faults that nothing meets pile up while a bot is away, and only cost time.
+    const pending = targets.venue.faults.pending();
+    if (pending.length > MOST_PENDING_FAULTS) pending[0]?.cancel();
     if (isFault && kind !== undefined) {
       this.#timeline.add(`#${number} ${kind.name}: ${kind.happen(targets, random)}`);
       this.#faults.add(kind.name);
