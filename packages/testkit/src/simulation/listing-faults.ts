@@ -1,0 +1,54 @@
+import { type FaultKind, pick, spread } from "./fault-kind.js";
+
+/** What a venue does to its list of instruments. */
+export const LISTING_FAULTS: readonly FaultKind[] = [
+  {
+    name: "haltedSymbol",
+    weight: 1,
+    happen({ venue, listings }, random) {
+      const symbol = pick(listings.symbols, random);
+      const ms = spread(random, 1_000, 300_000);
+      if (listings.isDelisted(symbol)) return "is delisted";
+      venue.halt(symbol);
+      listings.later(ms, symbol, (name) => venue.resume(name));
+      return `${symbol} for ${ms} ms`;
+    },
+  },
+  {
+    name: "delistedSymbol",
+    weight: 1,
+    happen({ listings }, random) {
+      const symbol = pick(listings.symbols, random);
+      const ms = spread(random, 1_000, 300_000);
+      return listings.delist(symbol, ms) ? `${symbol} for at least ${ms} ms` : "is delisted already";
+    },
+  },
+  {
+    name: "renamedSymbol",
+    weight: 1,
+    happen({ listings }, random) {
+      const symbol = pick(listings.symbols, random);
+      return `${symbol} to ${listings.rename(symbol) ?? "nothing: it is delisted"}`;
+    },
+  },
+  {
+    name: "wrongListing",
+    weight: 1,
+    happen({ venue }) {
+      venue.listMalformed();
+      return "one more entry that cannot be read";
+    },
+  },
+  {
+    name: "quietMarket",
+    weight: 2,
+    happen({ venue, listings }, random) {
+      const symbol = pick(listings.symbols, random);
+      const ms = spread(random, 1_000, 120_000);
+      if (listings.isDelisted(symbol)) return "is delisted";
+      venue.freeze(symbol);
+      listings.later(ms, symbol, (name) => venue.unfreeze(name));
+      return `${symbol} for ${ms} ms`;
+    },
+  },
+];
