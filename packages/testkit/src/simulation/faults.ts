@@ -73,6 +73,16 @@ export const FAULT_KINDS: readonly FaultKind[] = [
     },
   },
   {
+    name: "mangledRows",
+    weight: 2,
+    happen({ venue, symbols }, random) {
+      const symbol = pick(symbols, random);
+      // A level whose price is no number.
+      venue.faults.alter({ symbol }, (text) => text.replace(/\["\d/, '["x'));
+      return symbol;
+    },
+  },
+  {
     name: "unknownMessages",
     weight: 2,
     happen({ venue }, random) {

@@ -16,7 +16,7 @@ export const LISTING_FAULTS: readonly FaultKind[] = [
   },
   {
     name: "delistedSymbol",
-    weight: 1,
+    weight: 3,
     happen({ listings }, random) {
       const symbol = pick(listings.symbols, random);
       const ms = spread(random, 1_000, 300_000);
@@ -25,10 +25,18 @@ export const LISTING_FAULTS: readonly FaultKind[] = [
   },
   {
     name: "renamedSymbol",
-    weight: 1,
+    weight: 2,
     happen({ listings }, random) {
       const symbol = pick(listings.symbols, random);
       return `${symbol} to ${listings.rename(symbol) ?? "nothing: it is delisted"}`;
+    },
+  },
+  {
+    name: "refinedTick",
+    weight: 1,
+    happen({ listings }, random) {
+      const symbol = pick(listings.symbols, random);
+      return `${symbol}: ${listings.refineTick(symbol) ?? "no more"}`;
     },
   },
   {

@@ -92,7 +92,9 @@ export class SimulatedBot {
   believes(symbol: string): boolean {
     for (const [pair, book] of this.connector.orderBooks) {
       if (book.integrity.state === "delisted") continue;
-      if (this.connector.instruments.get(pair)?.exchangeSymbol === symbol) return true;
+      // It may know the symbol by an earlier name.
+      const known = this.connector.instruments.get(pair)?.exchangeSymbol;
+      if (known !== undefined && this.#options.listings.nameOf(known) === symbol) return true;
     }
     return false;
   }
@@ -301,8 +303,8 @@ export class SimulatedBot {
     connector.on("instrument", ({ change, tradingPair }) => {
       transitions.add(`instrument ${change}`);
       note(`${name} instrument ${tradingPair} ${change}`);
-      if (change !== "delisted") return;
-      // What is listed again counts its trades anew.
+      if (change !== "delisted" && change !== "renamed") return;
+      // What comes back counts its trades anew, and under another name they are not known to be the same ones.
       this.#lastTradeIds.delete(tradingPair);
       this.#seenTrades.delete(tradingPair);
     });

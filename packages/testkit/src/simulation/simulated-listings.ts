@@ -16,6 +16,7 @@ export class SimulatedListings {
   /** Later names by earlier ones. */
   readonly #renamed = new Map<string, string>();
   readonly #delisted = new Set<string>();
+  #hasRefined = false;
   /** Whether no bot believes any more that a symbol is listed. */
   readonly #isNoticed: (symbol: string) => boolean;
 
@@ -81,6 +82,14 @@ export class SimulatedListings {
     };
     this.#world.after(forMs, relist);
     return true;
+  }
+
+  /** Makes the ticks of one symbol finer, once. Returns the new tick. */
+  refineTick(symbol: string): string | undefined {
+    const name = this.nameOf(symbol);
+    if (this.#hasRefined || this.#delisted.has(name)) return undefined;
+    this.#hasRefined = true;
+    return this.#venue.refineTick(name);
   }
 
   /** Does something to a symbol after so long, or when it is listed again. */
