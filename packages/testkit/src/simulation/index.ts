@@ -1,4 +1,3 @@
-export * from "./declared-transitions.js";
 export * from "./shrink-seed.js";
 export * from "./simulate-seed.js";
 export type { SimulationSetup } from "./simulation-setup.js";
