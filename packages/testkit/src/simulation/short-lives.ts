@@ -4,6 +4,7 @@ import { pick } from "./fault-kind.js";
 import type { SimulationSetup } from "./simulation-setup.js";
 
 const MINUTE_MS = 60_000;
+const SLOWER_WHERE_STILL = 40;
 
 /** A setup in which connections age fast, and what the venue is to enforce. */
 export interface ShortLives {
@@ -17,9 +18,15 @@ export interface ShortLives {
  * Lets connections grow old within minutes in some seeds: a day is longer than a simulation. Now and then the venue
  * ends them earlier than its documents say.
  */
-export function drawLives({ plugin, simulator }: SimulationSetup, random: Random): ShortLives {
+export function drawLives(
+  { plugin, simulator }: SimulationSetup,
+  random: Random,
+  eventsPerSecond: number,
+): ShortLives {
   const isShort = random.next() < 0.35;
-  const maxAgeMs = pick([1.5, 5, 20], random) * MINUTE_MS;
+  // A book joins only with a change: where changes are rarer than new connections, books are seldom live.
+  const slowness = eventsPerSecond < 1 ? SLOWER_WHERE_STILL : 1;
+  const maxAgeMs = pick([1.5, 5, 20], random) * MINUTE_MS * slowness;
   const isEarly = random.next() < 0.4;
   const part = 0.3 + 0.45 * random.next();
   if (!isShort) return { plugin, limits: {}, says: "connections live for long" };

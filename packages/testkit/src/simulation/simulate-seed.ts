@@ -123,7 +123,11 @@ class SeedRun {
     const random = createSeededRandom(seed, "scenario");
     // Some markets are wild and some are nearly still: the same number of events is minutes or days.
     const eventsPerSecond = pick([0.02, 0.5, 5, 20, 50], random);
-    const { plugin, limits, says } = drawLives(this.#setup, createSeededRandom(seed, "lives"));
+    const { plugin, limits, says } = drawLives(
+      this.#setup,
+      createSeededRandom(seed, "lives"),
+      eventsPerSecond,
+    );
     this.#timeline.add(says);
     const venue = await this.#complete(
       simulator.start({
