@@ -174,6 +174,8 @@ export interface CryptoComMachineOptions {
   readonly deltaIntervalMs?: number;
   /** Market events a second of each instrument, on average. Default 20. */
   readonly eventsPerSecond?: number;
+  /** Longest time in ms for which a market that nobody has looked at makes up. Default: all of it. */
+  readonly catchUpMs?: number;
   /** Price levels a side of each book, on average. Default 400. */
   readonly levels?: number;
   /** How many level changes of each book are remembered for `bookAt`; a power of two. Default 32768. */
@@ -225,6 +227,7 @@ export function createCryptoComMachine(options: CryptoComMachineOptions): Crypto
       historySize: options.historySize ?? 32_768,
       ...(options.levels === undefined ? {} : { levels: options.levels }),
       ...(options.eventsPerSecond === undefined ? {} : { eventsPerSecond: options.eventsPerSecond }),
+      ...(options.catchUpMs === undefined ? {} : { catchUpMs: options.catchUpMs }),
     });
     markets.set(instrument.exchangeSymbol, market);
   };
