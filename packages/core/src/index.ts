@@ -1,3 +1,5 @@
+export * from "./account/index.js";
+export * from "./auth/index.js";
 export * from "./connector/index.js";
 export * from "./decimal/decimal.js";
 export * from "./errors/index.js";

@@ -1,12 +1,19 @@
+import type { Credentials } from "../auth/index.js";
 import { ConfigurationError } from "../errors/index.js";
 import type { Environment, MarketDataChannel } from "../model/index.js";
 import type { SocketPolicy } from "../transport/index.js";
 import type { Capabilities } from "./capabilities.js";
+import type { VenueUrls } from "./exchange-definition.js";
 
 /** Options that every connector has. */
 export interface ConnectorOptions {
-  /** @default "live" */
+  /** Must be given where `credentials` are. @default "live" */
   readonly environment?: Environment;
+  /**
+   * Who trades; without it only public data can be had. A simulated venue that the connector starts by itself issues
+   * its own, which are used in their place.
+   */
+  readonly credentials?: Credentials;
   /** Pairs that are followed from the start. @default [] */
   readonly tradingPairs?: readonly string[];
   /** What of a followed pair is streamed. @default `orderBook` and `trades`, as far as the connector has them */
@@ -34,6 +41,7 @@ export interface ConnectorOptions {
 
 const KNOWN = new Set([
   "environment",
+  "credentials",
   "tradingPairs",
   "channels",
   "urls",
@@ -76,7 +84,14 @@ export function checkCommonOptions(
   urlNames: readonly string[],
   supports: Capabilities,
 ): void {
-  const { environment, tradingPairs, channels, urls, proxy, restTimeoutMs, socket, seed } = options;
+  const { environment, credentials, tradingPairs, channels, urls, proxy, restTimeoutMs, socket, seed } =
+    options;
+  if (credentials !== undefined && environment === undefined) {
+    throw new ConfigurationError(
+      "ENVIRONMENT_MISSING",
+      "environment has no default where credentials are given: say live, testnet or sim",
+    );
+  }
   if (
     environment !== undefined &&
     environment !== "live" &&
@@ -114,6 +129,28 @@ export function checkCommonOptions(
   if (socket !== undefined && (typeof socket !== "object" || socket === null))
     throw invalid("socket", "must be an object");
   if (seed !== undefined && !Number.isSafeInteger(seed)) throw invalid("seed", "must be an integer");
+}
+
+/**
+ * Refuses to send credentials over connections that others can read: only this machine is spoken to without TLS.
+ *
+ * @throws {ConfigurationError} INSECURE_URL.
+ */
+export function checkSecureUrls(urls: VenueUrls): void {
+  for (const [name, url] of Object.entries(urls)) {
+    const { protocol, hostname } = new URL(url);
+    if (protocol === "https:" || protocol === "wss:" || isLoopback(hostname)) continue;
+    throw new ConfigurationError(
+      "INSECURE_URL",
+      `urls.${name} must begin with https:// or wss:// where credentials are given`,
+      { details: { url: name } },
+    );
+  }
+}
+
+/** Addresses that never leave this machine (RFC 1122, section 3.2.1.3, and RFC 4291, section 2.5.3; RFC 6761 for the name). */
+function isLoopback(hostname: string): boolean {
+  return hostname === "localhost" || hostname === "[::1]" || /^127\.\d+\.\d+\.\d+$/.test(hostname);
 }
 
 function checkChannels(channels: unknown, supports: Capabilities): void {

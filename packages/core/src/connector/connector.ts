@@ -80,6 +80,11 @@ export interface Connector<Supports extends Capabilities = Capabilities> extends
   readonly environment: Environment;
   /** What it can do. */
   readonly supports: Supports;
+  /**
+   * Id of the account; undefined for public data alone. A simulated venue that issues its own credentials tells it at
+   * the start.
+   */
+  readonly account: string | undefined;
 
   /**
    * Learns the venue's instruments and begins to follow the pairs of the options. Connections are kept

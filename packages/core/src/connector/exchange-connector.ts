@@ -1,3 +1,6 @@
+import type { Account } from "../auth/account.js";
+import { Authenticator } from "../auth/authenticator.js";
+import type { NonceSource } from "../auth/nonce-source.js";
 import type { Decimal } from "../decimal/decimal.js";
 import { type ConnError, InstrumentError, LifecycleError, NotSupportedError } from "../errors/index.js";
 import { Emitter, type EventOfType, EventStream, type StreamPolicy } from "../events/index.js";
@@ -50,6 +53,17 @@ const LATEST_ONLY: ReadonlySet<ConnectorEvent["type"]> = new Set(["orderBook", "
 /** Id of the pool by which dials of stream connections are limited. */
 export const DIALS_POOL = "dials";
 
+/** A venue that can be spoken to. */
+export interface OpenedVenue {
+  readonly urls: VenueUrls;
+  readonly limiter: RateLimiter;
+  /** Who trades, where the connector was given credentials, or the venue is a simulated one that has issued some. */
+  readonly account: Account | undefined;
+  /** Shared by all connectors in the host that use the same key. */
+  readonly nonces: NonceSource;
+  close(): Promise<void>;
+}
+
 /** What the host gives a connector. */
 export interface ConnectorContext {
   readonly ports: Ports;
@@ -60,9 +74,7 @@ export interface ConnectorContext {
    * The limits behind its limiter are shared by all connectors of this venue in the host, and have a pool named
    * `DIALS_POOL`; `onNotice` is told when the venue stops this connector.
    */
-  openVenue(
-    onNotice: (notice: RateLimitNotice) => void,
-  ): Promise<{ readonly urls: VenueUrls; readonly limiter: RateLimiter; close(): Promise<void> }>;
+  openVenue(onNotice: (notice: RateLimitNotice) => void): Promise<OpenedVenue>;
 }
 
 /** What a connector is. */
@@ -71,6 +83,8 @@ export interface ConnectorIdentity {
   readonly kind: ConnectorKind;
   readonly environment: Environment;
   readonly supports: Capabilities;
+  /** Id of the account that it was given. */
+  readonly account: string | undefined;
 }
 
 /** Everything that exists only between start and stop. */
@@ -82,6 +96,8 @@ interface Session {
   /** Set when the session is being stopped. */
   closed: Promise<void> | undefined;
   rest: RestClient | undefined;
+  /** Signs for the account, if there is one. */
+  authenticator: Authenticator | undefined;
   clock: VenueClock | undefined;
   engine: MarketDataEngine | undefined;
 }
@@ -92,6 +108,7 @@ export class ExchangeConnector implements Connector {
   readonly kind: ConnectorKind;
   readonly environment: Environment;
   readonly supports: Capabilities;
+  readonly #account: string | undefined;
   readonly #definition: ExchangeDefinition;
   readonly #context: ConnectorContext;
   readonly #options: ConnectorOptions;
@@ -114,6 +131,7 @@ export class ExchangeConnector implements Connector {
     this.kind = identity.kind;
     this.environment = identity.environment;
     this.supports = identity.supports;
+    this.#account = identity.account;
     this.#definition = definition;
     this.#context = context;
     this.#options = options;
@@ -140,6 +158,10 @@ export class ExchangeConnector implements Connector {
     });
   }
 
+  get account(): string | undefined {
+    return this.#session?.authenticator?.accountId ?? this.#account;
+  }
+
   async start(options: { readonly signal?: AbortSignal } = {}): Promise<void> {
     if (this.#session !== undefined) throw new TypeError(`${this.name} is already started`);
     const { signal } = options;
@@ -149,6 +171,7 @@ export class ExchangeConnector implements Connector {
       opened: Promise.resolve(),
       closed: undefined,
       rest: undefined,
+      authenticator: undefined,
       clock: undefined,
       engine: undefined,
     };
@@ -419,6 +442,21 @@ export class ExchangeConnector implements Connector {
     const http = await this.#context.openHttp(proxy);
     session.cleanup.push(() => http.close());
     running();
+    const { auth } = this.#definition;
+    const { account, nonces } = venue;
+    session.authenticator =
+      auth === undefined || account === undefined
+        ? undefined
+        : new Authenticator({
+            venue: this.name,
+            auth,
+            account,
+            restUrl: venue.urls.rest as string,
+            venueTime: () => this.venueTime(),
+            resync: () => session.clock?.resync() ?? Promise.resolve(),
+            nonces,
+            clock: ports.clock,
+          });
     session.rest = new RestClient({
       venue: this.name,
       baseUrl: venue.urls.rest as string,
@@ -427,6 +465,7 @@ export class ExchangeConnector implements Connector {
       limiter,
       ports,
       timeoutMs: restTimeoutMs,
+      signer: session.authenticator,
     });
     await this.fetchInstruments({ signal });
     running();

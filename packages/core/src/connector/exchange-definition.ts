@@ -1,3 +1,4 @@
+import type { Auth } from "../auth/index.js";
 import type { Decimal } from "../decimal/decimal.js";
 import type { ProtocolError } from "../errors/index.js";
 import type { Instrument } from "../instrument/index.js";
@@ -46,6 +47,8 @@ export type OpenInterestAnswer = Pick<OpenInterest, "openInterest" | "exchangeTi
 export interface ExchangeDefinition {
   readonly urls: { readonly live: VenueUrls; readonly testnet?: VenueUrls };
   readonly rest: RestRules;
+  /** How requests and logins are signed; absent where the connector is for public data alone. */
+  readonly auth?: Auth;
   /** What the venue counts, by address, key, account or pair; shared by all connectors in the host that it counts together. */
   readonly rateLimits: readonly RateLimitPool[];
   /** How often a stream connection may be opened, by IP address. */

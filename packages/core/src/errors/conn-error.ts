@@ -1,3 +1,12 @@
+/**
+ * What an error proves about the request that it ended.
+ * - `notSent`: it never left this machine.
+ * - `rejected`: the venue says that it has not done it; sent again as it is, it would be refused again.
+ * - `retryable`: the venue says that it has not done it, for a reason that passes.
+ * - `unknown`: nothing. The venue may have done it, or may still do it.
+ */
+export type RequestOutcome = "notSent" | "rejected" | "retryable" | "unknown";
+
 /** What every error of this library can carry besides its message. */
 export interface ConnErrorOptions {
   /** The error that led to this one. */
@@ -6,6 +15,8 @@ export interface ConnErrorOptions {
   readonly venue?: string;
   /** Facts for a program: numbers, ids, the venue's own words. Never a secret. */
   readonly details?: Readonly<Record<string, unknown>>;
+  /** What the error proves about the request that it ended. @default "unknown" */
+  readonly outcome?: RequestOutcome;
 }
 
 /** Part of every brand: two majors of this package do not recognise each other's errors. */
@@ -35,6 +46,8 @@ export class ConnError<Code extends string = string> extends Error {
   readonly code: Code;
   readonly venue: string | undefined;
   readonly details: Readonly<Record<string, unknown>>;
+  /** What the error proves about the request that it ended: `unknown` where it proves nothing, or ended none. */
+  readonly outcome: RequestOutcome;
 
   constructor(code: Code, message: string, options: ConnErrorOptions = {}) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
@@ -42,6 +55,7 @@ export class ConnError<Code extends string = string> extends Error {
     this.code = code;
     this.venue = options.venue;
     this.details = options.details ?? {};
+    this.outcome = options.outcome ?? "unknown";
   }
 
   /** Recognises errors by brand, so that a second copy of this package does not break `instanceof`. */

@@ -20,11 +20,66 @@ export class NetworkError extends ConnError<
     message: string,
     options: ConnErrorOptions & { readonly sent?: RequestSent } = {},
   ) {
-    super(code, message, options);
+    super(code, message, { ...options, ...(options.sent === "no" && { outcome: "notSent" }) });
     this.sent = options.sent ?? "maybe";
   }
 }
 brand(NetworkError, "NetworkError");
+
+/**
+ * Why a venue refused a request, where its documents say.
+ * - `badRequest`: a parameter is missing, wrong or not allowed.
+ * - `invalidOrder`: an order breaks one of the instrument's rules, or its parts do not go together.
+ * - `insufficientFunds`: balance or margin do not suffice.
+ * - `limitReached`: too many open orders, too large a position.
+ * - `tradingHalted`: the instrument is not traded now, or not in this way.
+ * - `notFound`: there is no such order.
+ * - `alreadyFinished`: there was such an order, and it has ended.
+ * - `duplicateClientOrderId`: an order with this client id is there already.
+ * - `wouldCross`: an order that may only make would have taken.
+ * - `notFilled`: an order that must be filled at once could not be.
+ * - `reduceOnly`: an order that may only reduce a position would not.
+ * - `noChange`: what was asked for is so already.
+ * - `notNow`: open orders or positions are in the way of what was asked for.
+ * - `listenKey`: the listen key is not known, or not any more.
+ * - `timestamp`: time or nonce of the request.
+ * - `auth`: the key, its passphrase, the address that it is used from, or the signature.
+ * - `permission`: the key may not do this.
+ * - `rateLimit`: too many requests.
+ * - `maintenance`: the venue is down, in maintenance or too busy.
+ * - `undetermined`: the venue does not know itself what became of the request.
+ */
+export type RefusalKind =
+  | "badRequest"
+  | "invalidOrder"
+  | "insufficientFunds"
+  | "limitReached"
+  | "tradingHalted"
+  | "notFound"
+  | "alreadyFinished"
+  | "duplicateClientOrderId"
+  | "wouldCross"
+  | "notFilled"
+  | "reduceOnly"
+  | "noChange"
+  | "notNow"
+  | "listenKey"
+  | "timestamp"
+  | "auth"
+  | "permission"
+  | "rateLimit"
+  | "maintenance"
+  | "undetermined";
+
+/** What the venue itself says in an error. */
+export interface VenueWord {
+  /** HTTP status of the answer, where there was one. */
+  readonly httpStatus?: number;
+  /** The venue's own error code, as text. */
+  readonly venueCode?: string;
+  /** Why, where the venue documents it. */
+  readonly kind?: RefusalKind;
+}
 
 /** The venue answered, and its answer says no or says nothing that can be used. */
 export class VenueError extends ConnError<"VENUE_REFUSED" | "VENUE_UNAVAILABLE" | "VENUE_ERROR"> {
@@ -32,18 +87,46 @@ export class VenueError extends ConnError<"VENUE_REFUSED" | "VENUE_UNAVAILABLE" 
   readonly httpStatus: number | undefined;
   /** The venue's own error code, as text. */
   readonly venueCode: string | undefined;
+  /** Why, where the venue documents it. */
+  readonly kind: RefusalKind | undefined;
 
-  constructor(
-    code: VenueError["code"],
-    message: string,
-    options: ConnErrorOptions & { readonly httpStatus?: number; readonly venueCode?: string } = {},
-  ) {
+  constructor(code: VenueError["code"], message: string, options: ConnErrorOptions & VenueWord = {}) {
     super(code, message, options);
     this.httpStatus = options.httpStatus;
     this.venueCode = options.venueCode;
+    this.kind = options.kind;
   }
 }
 brand(VenueError, "VenueError");
+
+/**
+ * The venue does not accept who asks, or there is nobody who could ask.
+ * - CREDENTIALS_MISSING: the call needs credentials, and the connector has none.
+ * - SIGNING_FAILED: the signer failed; nothing was sent.
+ * - KEY_REFUSED: the key is not known or not allowed from this address, or passphrase or signature are wrong, as with
+ *   the secret of another key.
+ * - TIMESTAMP_REFUSED: time or nonce of the request was refused, again after the clock was measured anew.
+ * - PERMISSION_DENIED: the key may not do this.
+ */
+export class AuthError extends ConnError<
+  "CREDENTIALS_MISSING" | "SIGNING_FAILED" | "KEY_REFUSED" | "TIMESTAMP_REFUSED" | "PERMISSION_DENIED"
+> {
+  /** HTTP status of the answer, where there was one. */
+  readonly httpStatus: number | undefined;
+  /** The venue's own error code, as text. */
+  readonly venueCode: string | undefined;
+
+  /** Why, where the venue documents it. */
+  readonly kind: RefusalKind | undefined;
+
+  constructor(code: AuthError["code"], message: string, options: ConnErrorOptions & VenueWord = {}) {
+    super(code, message, options);
+    this.httpStatus = options.httpStatus;
+    this.venueCode = options.venueCode;
+    this.kind = options.kind;
+  }
+}
+brand(AuthError, "AuthError");
 
 /** A rate limit, the venue's or our own guard before it. */
 export class RateLimitError extends ConnError<"RATE_LIMITED" | "RATE_BANNED" | "RATE_QUEUE_TIMEOUT"> {
@@ -55,7 +138,8 @@ export class RateLimitError extends ConnError<"RATE_LIMITED" | "RATE_BANNED" | "
     message: string,
     options: ConnErrorOptions & { readonly retryAfterMs?: number } = {},
   ) {
-    super(code, message, options);
+    // A demand to pause is a refusal of what was asked; our own guard has let nothing through.
+    super(code, message, { outcome: code === "RATE_QUEUE_TIMEOUT" ? "notSent" : "retryable", ...options });
     this.retryAfterMs = options.retryAfterMs;
   }
 }
@@ -88,14 +172,14 @@ brand(InstrumentError, "InstrumentError");
 /** The venue, the product or this connector has no such function; nothing was sent. */
 export class NotSupportedError extends ConnError<"NOT_SUPPORTED"> {
   constructor(message: string, options: ConnErrorOptions = {}) {
-    super("NOT_SUPPORTED", message, options);
+    super("NOT_SUPPORTED", message, { outcome: "notSent", ...options });
   }
 }
 brand(NotSupportedError, "NotSupportedError");
 
 /** The options a connector or host was given cannot be used. */
 export class ConfigurationError extends ConnError<
-  "INVALID_OPTIONS" | "INSECURE_URL" | "UNKNOWN_ENVIRONMENT"
+  "INVALID_OPTIONS" | "INSECURE_URL" | "UNKNOWN_ENVIRONMENT" | "ENVIRONMENT_MISSING" | "INVALID_CREDENTIALS"
 > {}
 brand(ConfigurationError, "ConfigurationError");
 
@@ -117,3 +201,14 @@ export class PluginError extends ConnError<
   | "PLUGIN_NOT_ALLOWED"
 > {}
 brand(PluginError, "PluginError");
+
+/** The journal cannot be used, or did not store what it was given. */
+export class JournalError extends ConnError<
+  | "JOURNAL_LOCKED"
+  | "JOURNAL_FOREIGN"
+  | "JOURNAL_VERSION"
+  | "JOURNAL_CORRUPT"
+  | "JOURNAL_UNAVAILABLE"
+  | "JOURNAL_CLOSED"
+> {}
+brand(JournalError, "JournalError");

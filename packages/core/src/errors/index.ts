@@ -1,2 +1,2 @@
-export { ConnError, type ConnErrorOptions } from "./conn-error.js";
+export { ConnError, type ConnErrorOptions, type RequestOutcome } from "./conn-error.js";
 export * from "./errors.js";

@@ -1,4 +1,7 @@
-import { checkCommonOptions, ownOptions } from "../connector/connector-options.js";
+import { type Account, createAccount } from "../auth/account.js";
+import type { Auth } from "../auth/index.js";
+import { NonceSource } from "../auth/nonce-source.js";
+import { checkCommonOptions, checkSecureUrls, ownOptions } from "../connector/connector-options.js";
 import { DIALS_POOL, ExchangeConnector } from "../connector/exchange-connector.js";
 import type {
   Capabilities,
@@ -47,6 +50,9 @@ export interface Host {
  *
  * const host = createHost({ logger: console });
  * ```
+ *
+ * @param ports What to use instead of the default ports: `journals: createSqliteJournals({ directory })`, for
+ *   instance, to keep journals in another folder.
  */
 export function createHost(ports: Partial<Ports> = {}): Host {
   return new DefaultHost(createDefaultPorts(ports));
@@ -55,6 +61,8 @@ export function createHost(ports: Partial<Ports> = {}): Host {
 class DefaultHost implements Host {
   readonly ports: Ports;
   readonly #limits = new Map<string, RateLimits>();
+  /** By venue and key. */
+  readonly #nonces = new Map<string, NonceSource>();
   readonly #http = new Map<string, { users: number; readonly client: Promise<HttpClient> }>();
 
   constructor(ports: Ports) {
@@ -70,24 +78,38 @@ class DefaultHost implements Host {
     const { name, kind, supports } = plugin;
     checkCommonOptions(options, Object.keys(definition.urls.live), supports);
     const { environment = "live" } = options;
-    const locate = this.#locator(plugin, definition, options);
+    const { auth } = definition;
+    // What is kept of the options is without their secrets.
+    const { credentials, ...openOptions }: ConnectorOptions = options;
+    const given = credentials === undefined ? undefined : createAccount(credentials, auth);
+    const locate = this.#locator(plugin, definition, openOptions, given !== undefined);
+    this.#declareSecrets(auth, given);
     const connector: Connector = new ExchangeConnector(
-      { name, kind, environment, supports },
+      { name, kind, environment, supports, account: given?.id },
       definition,
       {
         ports: this.ports,
         openHttp: (proxy) => this.#openHttp(proxy),
         openVenue: async (onNotice) => {
           const venue = await locate();
-          const limiter = this.#limitsOf(`${name} ${venue.urls.rest}`, definition).open({ onNotice });
+          const issued = auth && venue.credentials && createAccount(venue.credentials, auth);
+          if (issued !== undefined) this.#declareSecrets(auth, issued);
+          const account = issued ?? given;
+          const place = `${name} ${venue.urls.rest}`;
+          const key = account?.signer.keyId;
+          const limiter = this.#limitsOf(place, definition).open({
+            onNotice,
+            ...(key !== undefined && { key }),
+            ...(account !== undefined && { account: account.id }),
+          });
           const close = (): Promise<void> => {
             limiter.close();
             return venue.close();
           };
-          return { urls: venue.urls, limiter, close };
+          return { urls: venue.urls, limiter, account, nonces: this.#noncesOf(`${place} ${key}`), close };
         },
       },
-      options,
+      openOptions,
     );
     // as: what it supports is what this plugin says, and the type only takes calls away.
     return connector as Connector<Supports>;
@@ -98,10 +120,12 @@ class DefaultHost implements Host {
     plugin: Pick<ConnectorPlugin, "name" | "simulator">,
     definition: ExchangeDefinition,
     options: ConnectorOptions,
+    hasCredentials: boolean,
   ): () => Promise<SimulatedVenue> {
     const { environment = "live", urls = {}, seed } = options;
     const fixed = (known: VenueUrls): (() => Promise<SimulatedVenue>) => {
       const venue = { urls: { ...known, ...urls }, close: () => Promise.resolve() };
+      if (hasCredentials) checkSecureUrls(venue.urls);
       return () => Promise.resolve(venue);
     };
     if (environment !== "sim") {
@@ -130,8 +154,25 @@ class DefaultHost implements Host {
         );
       });
       const venue = await startSimulator({ ports: this.ports, ...(seed !== undefined && { seed }) });
-      return { urls: { ...venue.urls, ...urls }, close: () => venue.close() };
+      const { credentials } = venue;
+      return {
+        urls: { ...venue.urls, ...urls },
+        ...(credentials !== undefined && { credentials }),
+        close: () => venue.close(),
+      };
     };
+  }
+
+  #noncesOf(key: string): NonceSource {
+    const known = this.#nonces.get(key);
+    if (known !== undefined) return known;
+    const nonces = new NonceSource();
+    this.#nonces.set(key, nonces);
+    return nonces;
+  }
+
+  #declareSecrets(auth: Auth | undefined, account: Account | undefined): void {
+    if (auth !== undefined) this.ports.declareSecrets?.(auth.secrets, account?.secrets ?? []);
   }
 
   #limitsOf(key: string, { rateLimits, dials }: ExchangeDefinition): RateLimits {

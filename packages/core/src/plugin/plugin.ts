@@ -1,3 +1,4 @@
+import type { Credentials } from "../auth/index.js";
 import type {
   Capabilities,
   Connector,
@@ -16,6 +17,8 @@ const PLUGIN_BRAND: unique symbol = Symbol.for("@conn/core/1/plugin");
 export interface SimulatedVenue {
   /** Where it listens, by the names of the connector's URLs. */
   readonly urls: Readonly<Record<string, string>>;
+  /** A key that it has issued, for a connector that was given none. */
+  readonly credentials?: Credentials;
   close(): Promise<void>;
 }
 

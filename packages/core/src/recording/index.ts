@@ -1,5 +1,4 @@
 export { type RecordPortsOptions, recordPorts } from "./record-ports.js";
-export type { SecretNames } from "./secret-names.js";
 export type {
   AnsweredRecord,
   ClosedRecord,

@@ -5,11 +5,11 @@ import type {
   HttpRequest,
   HttpResponse,
   Ports,
+  SecretNames,
   WebSocketConnection,
   WebSocketPort,
 } from "../ports/index.js";
 import { Redactor } from "./redactor.js";
-import type { SecretNames } from "./secret-names.js";
 import type { SessionRecord } from "./session-record.js";
 
 /** How to record. */
@@ -29,8 +29,8 @@ const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 /**
  * Ports that work as those given and write down all that passes through HTTP and WebSocket, without its secrets:
- * whatever stands under a name that is declared secret or looks like it is left out, and so are keys and
- * tokens seen that way wherever else they stand. What is compressed, or packed in another form that is no
+ * whatever stands under a name that is declared secret, here or by a connector, or looks like it is left out, and so
+ * are the keys of connectors, and keys and tokens seen that way wherever else they stand. What is compressed, or packed in another form that is no
  * text, cannot be searched by name.
  *
  * @example
@@ -45,6 +45,10 @@ export function recordPorts(ports: Ports, { write, secrets = {} }: RecordPortsOp
   const redactor = new Redactor(secrets);
   return {
     ...ports,
+    declareSecrets(names, values) {
+      redactor.declare(names, values);
+      ports.declareSecrets?.(names, values);
+    },
     http: recordHttp(ports, redactor, write),
     webSocket: recordWebSocket(ports, redactor, write),
   };

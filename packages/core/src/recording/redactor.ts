@@ -1,8 +1,12 @@
+import type { SecretNames } from "../ports/index.js";
+import { spellingsOf } from "./hide-secrets.js";
 import { REDACTED, redactJson, textsOf } from "./redact-json.js";
-import { asksForLogin, type NamePlace, SecretNameRules, type SecretNames } from "./secret-names.js";
+import { asksForLogin, type NamePlace, SecretNameRules } from "./secret-names.js";
 
 /** Secrets shorter than this are not looked for elsewhere: they would be found in innocent text. */
 const LEAST_LENGTH = 16;
+/** The same of secrets that were declared. */
+const LEAST_DECLARED_LENGTH = 8;
 /** Secrets looked for elsewhere; the newest, as keys and tokens that are in use are seen again and again. */
 const MOST_KNOWN = 256;
 
@@ -19,14 +23,33 @@ export type TextOrigin = "sent" | "answered" | "received";
  * they stand, such as a listen key in the path of a URL.
  */
 export class Redactor {
-  readonly #rules: SecretNameRules;
+  readonly #names: SecretNames[];
+  #rules: SecretNameRules;
+  /** Secrets that were declared. */
+  readonly #declared = new Set<string>();
   /** Secrets that were seen, oldest first. */
   readonly #known = new Set<string>();
   /** How they may be spelled, longest first: one may be part of another. */
   #spellings: readonly string[] = [];
 
   constructor(names: SecretNames) {
+    this.#names = [names];
     this.#rules = new SecretNameRules(names);
+  }
+
+  /** Takes secrets out from now on that have these names too, and these values wherever they stand. */
+  declare(names: SecretNames, values: readonly string[]): void {
+    this.#names.push(names);
+    const all = (place: keyof SecretNames): string[] => this.#names.flatMap((each) => each[place] ?? []);
+    this.#rules = new SecretNameRules({
+      headers: all("headers"),
+      query: all("query"),
+      fields: all("fields"),
+      harmless: all("harmless"),
+    });
+    // What is very short would be found in innocent text; its name must do.
+    for (const value of values) if (value.length >= LEAST_DECLARED_LENGTH) this.#declared.add(value);
+    this.#spell();
   }
 
   headers(headers: Readonly<Record<string, string>>): Record<string, string> {
@@ -60,7 +83,7 @@ export class Redactor {
 
   /** What is no text: as it is, unless a known secret is in it. */
   bytes(data: Uint8Array): Uint8Array | string {
-    if (this.#known.size === 0) return data;
+    if (this.#spellings.length === 0) return data;
     const text = Buffer.from(data.buffer, data.byteOffset, data.byteLength).toString("latin1");
     return this.hideKnown(text) === text ? data : REDACTED;
   }
@@ -128,13 +151,13 @@ export class Redactor {
       const oldest = this.#known.values().next();
       if (!oldest.done) this.#known.delete(oldest.value);
     }
-    if (!isNew) return;
-    this.#spellings = [...new Set([...this.#known].flatMap(spellingsOf))].sort((a, b) => b.length - a.length);
+    if (isNew) this.#spell();
   }
-}
 
-function spellingsOf(secret: string): string[] {
-  return [secret, encodeURIComponent(secret.toWellFormed()), JSON.stringify(secret).slice(1, -1)];
+  #spell(): void {
+    const all = [...this.#declared, ...this.#known].flatMap(spellingsOf);
+    this.#spellings = [...new Set(all)].sort((a, b) => b.length - a.length);
+  }
 }
 
 function isJson(text: string): boolean {

@@ -1,5 +1,7 @@
 export { type BackoffPolicy, backoffDelay } from "./backoff.js";
 export type { VenueTime } from "./clock-offset.js";
+export type { ErrorRule } from "./error-rule.js";
+export { type Judgment, judgeRefusal, type RefusalFacts } from "./judge-refusal.js";
 export type { LimitStatus, RestCall, RestRequest, RestRules } from "./rest-call.js";
 export { RestClient, type RestClientOptions, type TimedAnswer } from "./rest-client.js";
 export type {
@@ -13,3 +15,15 @@ export { StreamPool, type StreamPoolOwner } from "./stream-pool.js";
 export type { SocketDownReason, SocketLimits, SocketPolicy, SocketState } from "./supervised-socket.js";
 export type { SubscriptionProtocol } from "./topic-subscriptions.js";
 export { VenueClock, type VenueClockOptions, type VenueClockSource } from "./venue-clock.js";
+export {
+  formatWireRequest,
+  type JsonValue,
+  type RequestAccess,
+  type RequestBody,
+  type RequestContent,
+  type RequestSigner,
+  type SignedFacts,
+  type SignedRequest,
+  type UnsignedRequest,
+  type WireRequest,
+} from "./wire-request.js";

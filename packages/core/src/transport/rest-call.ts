@@ -1,12 +1,16 @@
 import type { Lane, RateLimitCost, RateLimitRefusal } from "../rate-limit/index.js";
+import type { ErrorRule } from "./error-rule.js";
+import type { RequestAccess, RequestContent, SignedFacts } from "./wire-request.js";
 
 /** One REST request, described: what to send and what it costs. */
-export interface RestRequest {
-  readonly method: "GET" | "POST" | "PUT" | "DELETE";
-  /** Path below the venue's REST URL, beginning with "/". */
-  readonly path: string;
-  /** Query parameters, not yet percent-encoded. */
-  readonly query?: Readonly<Record<string, string>>;
+export interface RestRequest extends RequestContent {
+  /** Who may make it: anyone, or a holder of a key, by the key alone or by a signature. @default "public" */
+  readonly access?: RequestAccess;
+  /**
+   * Told when the request has been signed, before it leaves, and again if it is signed and sent a second time:
+   * until when the venue may accept it.
+   */
+  readonly onSigned?: (facts: SignedFacts) => void;
   /** Weight by rate limit pool. */
   readonly cost: RateLimitCost;
   /** How urgent it is where calls wait for the rate limit. @default "query" */
@@ -20,9 +24,11 @@ export interface RestRequest {
 /** A REST request and how to read its answer. */
 export interface RestCall<Answer> extends RestRequest {
   /**
-   * Reads the body of a successful answer.
+   * Reads the body of an answer with a status of success.
    *
    * @throws {ProtocolError} if the body is not what the venue documents.
+   * @throws {VenueError} with the venue's code, where the body is a refusal all the same; what it means is then looked
+   *   up in `RestRules.errors`.
    */
   parse(body: Uint8Array): Answer;
 }
@@ -42,6 +48,11 @@ export interface RestRules {
   readonly limitStatuses: Readonly<Record<number, LimitStatus>>;
   /** Pause in ms where such an answer carries no Retry-After. */
   readonly defaultRetryAfterMs: number;
+  /**
+   * What the venue's errors mean; the first rule that fits holds. An answer that none fits proves nothing about
+   * its request. @default []
+   */
+  readonly errors?: readonly ErrorRule[];
   /** Reads the venue's code and message from the body of a refusal; undefined if it is not one of the venue's. */
   parseError(body: Uint8Array): { readonly venueCode: string; readonly message: string } | undefined;
 }

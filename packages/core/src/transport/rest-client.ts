@@ -1,4 +1,5 @@
 import {
+  AuthError,
   ConnError,
   LifecycleError,
   NetworkError,
@@ -8,8 +9,17 @@ import {
 } from "../errors/index.js";
 import type { HttpClient, HttpResponse, Ports } from "../ports/index.js";
 import type { RateLimiter, RateLimitRefusal } from "../rate-limit/index.js";
+import { copyWithoutSecrets } from "./error-without-secrets.js";
+import { judgeRefusal, type RefusalFacts } from "./judge-refusal.js";
 import type { RestCall, RestRequest, RestRules } from "./rest-call.js";
 import { readRetryAfter } from "./retry-after.js";
+import {
+  formatWireRequest,
+  type RequestSigner,
+  type UnsignedRequest,
+  type WireRequest,
+} from "./wire-request.js";
+import { withTimeLimit } from "./with-time-limit.js";
 
 /** What a REST client works with. */
 export interface RestClientOptions {
@@ -19,8 +29,13 @@ export interface RestClientOptions {
   readonly http: HttpClient;
   readonly limiter: RateLimiter;
   readonly ports: Pick<Ports, "clock" | "timers">;
-  /** A call whose answer takes longer than this fails, in ms; waiting for the rate limit does not count. */
+  /**
+   * A call whose answer takes longer than this fails, in ms, and so does one whose signature takes longer; waiting for
+   * the rate limit does not count.
+   */
   readonly timeoutMs: number;
+  /** Signs calls that are not public. */
+  readonly signer?: RequestSigner | undefined;
 }
 
 /** An answer, and when it was asked for and was here by the monotonic clock, in ms. */
@@ -31,7 +46,22 @@ export interface TimedAnswer<Answer> {
   readonly receivedAt: number;
 }
 
-/** Makes a venue's REST calls: waits for the rate limit, sends, and turns every outcome into an answer or a typed error. */
+/** A request that is ready to be sent. */
+interface ReadyRequest {
+  readonly wire: WireRequest;
+  /** What must not be shown of it, beside what is always secret. */
+  readonly secrets: readonly string[];
+}
+
+/** What an answer says. */
+type Verdict<Answer> =
+  | { readonly answer: Answer }
+  | { readonly error: ConnError; readonly pause?: RateLimitRefusal | undefined };
+
+/**
+ * Makes a venue's REST calls: waits for the rate limit, signs, sends, and turns every outcome into an answer or a typed
+ * error, whose `outcome` says what it proves about the request. No error shows a secret.
+ */
 export class RestClient {
   readonly #options: RestClientOptions;
 
@@ -40,91 +70,138 @@ export class RestClient {
   }
 
   /**
-   * Makes one call.
+   * Makes one call. A signed one whose time the venue refuses is signed and sent once more, after its clock was
+   * measured anew; nothing else is ever sent twice.
    *
    * @throws {NetworkError} no answer: refused, reset, timed out.
    * @throws {RateLimitError} the venue demands a pause, which later calls wait out; or RATE_QUEUE_TIMEOUT: nothing
    *   was sent, because the call would have waited for longer than its `maxQueueMs`.
+   * @throws {AuthError} the venue does not accept key, signature or time; or nothing was sent, because there is no key,
+   *   it could not be signed, or the venue has just refused the same call.
    * @throws {VenueError} the venue refused the call, or is not available.
    * @throws {ProtocolError} the answer cannot be read.
    * @throws {LifecycleError} ABORTED by the signal.
    */
   async call<Answer>(call: RestCall<Answer>, signal?: AbortSignal): Promise<Answer> {
-    const { response } = await this.#send(call, signal);
-    return this.#read(call, response);
+    return (await this.timed(call, signal)).answer;
   }
 
   /** Makes one call and takes its time. @throws as `call` does. */
   async timed<Answer>(call: RestCall<Answer>, signal?: AbortSignal): Promise<TimedAnswer<Answer>> {
-    const { response, sentAt, receivedAt } = await this.#send(call, signal);
-    return { answer: this.#read(call, response), sentAt, receivedAt };
-  }
-
-  #read<Answer>(call: RestCall<Answer>, response: HttpResponse): Answer {
-    const { venue } = this.#options;
-    if (response.status >= 200 && response.status < 300) {
-      try {
-        return call.parse(response.body);
-      } catch (cause) {
-        if (cause instanceof ConnError) throw cause;
-        throw new ProtocolError(
-          "MALFORMED_ANSWER",
-          `${call.method} ${call.path}: the answer cannot be read`,
-          { cause, venue },
-        );
-      }
+    const { ports, signer } = this.#options;
+    const begunAt = ports.clock.monotonic();
+    try {
+      return await this.#attempt(call, call.maxQueueMs, signal);
+    } catch (error) {
+      if (!(error instanceof AuthError) || error.code !== "TIMESTAMP_REFUSED") throw error;
+      // Where it is not proven that nothing was done, a second request could do it twice.
+      if (signer === undefined || call.access !== "signed" || error.outcome === "unknown") throw error;
+      const measured = await withTimeLimit(ports.timers, this.#options.timeoutMs, signal, () =>
+        signer.resync(),
+      );
+      if (signal?.aborted) throw this.#aborted(call, "notSent");
+      const maxQueueMs =
+        call.maxQueueMs === undefined ? undefined : call.maxQueueMs - (ports.clock.monotonic() - begunAt);
+      if (measured.state !== "done" || (maxQueueMs !== undefined && maxQueueMs <= 0)) throw error;
+      return this.#attempt(call, maxQueueMs, signal);
     }
-    throw this.#refusal(call, response);
   }
 
-  /** Waits for the rate limit, sends, and tells the limiter what came of it. */
-  async #send(
-    call: RestRequest,
+  /**
+   * What a refusal in an answer to `call` means, such as that of one entry of a batch.
+   *
+   * @param refusal Where it came with the answer as a whole, that had HTTP status 200.
+   */
+  judge(call: RestRequest, refusal: Pick<RefusalFacts, "venueCode" | "message">): ConnError {
+    return this.#judge(call, { ...refusal, httpStatus: 200 }, []).error;
+  }
+
+  /** Waits for the rate limit, signs, sends, reads, and tells the limiter what came of it. */
+  async #attempt<Answer>(
+    call: RestCall<Answer>,
+    maxQueueMs: number | undefined,
     signal: AbortSignal | undefined,
-  ): Promise<Omit<TimedAnswer<never>, "answer"> & { readonly response: HttpResponse }> {
-    const { limiter, rules, timeoutMs, venue, ports } = this.#options;
-    const { cost, lane, maxQueueMs, tradingPair } = call;
+  ): Promise<TimedAnswer<Answer>> {
+    const { limiter, rules, timeoutMs, ports, signer, venue } = this.#options;
+    const unsigned = unsignedOf(call);
+    if (unsigned !== undefined && signer === undefined) {
+      throw new AuthError("CREDENTIALS_MISSING", `${nameOf(call)} needs credentials`, {
+        venue,
+        outcome: "notSent",
+      });
+    }
+    const { cost, lane, tradingPair } = call;
     const permit = await limiter.acquire(cost, { lane, maxQueueMs, tradingPair, signal });
-    if (signal?.aborted) {
+    let ready: ReadyRequest;
+    try {
+      if (signal?.aborted) throw this.#aborted(call, "notSent");
+      ready =
+        unsigned === undefined
+          ? { wire: formatWireRequest(call), secrets: [] }
+          : await this.#sign(call, unsigned, signal);
+    } catch (error) {
       permit.release();
-      throw new LifecycleError("ABORTED", `${call.method} ${call.path} was aborted`, { venue });
+      throw error;
     }
     const sentAt = ports.clock.monotonic();
     let response: HttpResponse;
     try {
-      response = await this.#request(call, signal);
+      response = await this.#send(call, ready, signal);
     } catch (error) {
-      if (error instanceof NetworkError && error.sent === "no") permit.release();
+      if (error instanceof ConnError && error.outcome === "notSent") permit.release();
       // The venue may not have it yet: it can be on its way for about as long as it was waited for.
       else permit.settle({ answered: false, arrivesWithinMs: timeoutMs });
       throw error;
     }
     const receivedAt = ports.clock.monotonic();
+    const verdict = this.#read(call, response, ready.secrets);
     const used: Record<string, number> = {};
     for (const [header, pool] of Object.entries(rules.usageHeaders)) {
       const count = response.headers[header] ?? "";
       // An empty header would count as zero, which is the one number that does harm.
       if (/^\d+(\.\d+)?$/.test(count)) used[pool] = Number(count);
     }
-    permit.settle({ answered: true, used, refusal: this.#pause(response) });
-    return { response, sentAt, receivedAt };
+    const isAnswer = "answer" in verdict;
+    permit.settle({ answered: true, used, refusal: isAnswer ? undefined : verdict.pause });
+    if (unsigned !== undefined)
+      signer?.answered(
+        unsigned,
+        isAnswer || !(verdict.error instanceof AuthError) ? undefined : verdict.error,
+      );
+    if (!isAnswer) throw verdict.error;
+    return { answer: verdict.answer, sentAt, receivedAt };
   }
 
-  /** The pause that an answer demands, if any. */
-  #pause({ status, headers }: HttpResponse): RateLimitRefusal | undefined {
-    const { rules, ports } = this.#options;
-    const limit = rules.limitStatuses[status];
-    if (limit === undefined) return undefined;
-    return {
-      reason: limit.code === "RATE_BANNED" ? "ban" : "stop",
-      forMs: readRetryAfter(headers, ports.clock.now()) ?? rules.defaultRetryAfterMs,
-      stops: limit.stops,
-    };
+  async #sign(
+    call: RestRequest,
+    unsigned: UnsignedRequest,
+    signal: AbortSignal | undefined,
+  ): Promise<ReadyRequest> {
+    const { ports, signer, timeoutMs, venue } = this.#options;
+    const isUrgent = call.lane === "cancel";
+    // as: whoever calls has seen that there is a signer.
+    const sign = () => (signer as RequestSigner).sign(unsigned, isUrgent);
+    const signed = await withTimeLimit(ports.timers, timeoutMs, signal, sign);
+    if (signed.state === "failed") throw signed.error;
+    if (signed.state === "aborted") throw this.#aborted(call, "notSent");
+    if (signed.state === "timedOut") {
+      throw new AuthError("SIGNING_FAILED", `${nameOf(call)}: not signed within ${timeoutMs} ms`, {
+        venue,
+        outcome: "notSent",
+      });
+    }
+    const { wire, secrets, validUntil } = signed.value;
+    call.onSigned?.({ validUntil });
+    return { wire, secrets };
   }
 
-  async #request(call: RestRequest, signal: AbortSignal | undefined): Promise<HttpResponse> {
+  async #send(
+    call: RestRequest,
+    { wire, secrets }: ReadyRequest,
+    signal: AbortSignal | undefined,
+  ): Promise<HttpResponse> {
     const { baseUrl, http, ports, timeoutMs, venue } = this.#options;
-    const query = call.query === undefined ? "" : `?${new URLSearchParams(call.query)}`;
+    const { method, path, headers, body } = wire;
     const abort = new AbortController();
     const onAbort = (): void => abort.abort();
     signal?.addEventListener("abort", onAbort, { once: true });
@@ -135,23 +212,25 @@ export class RestClient {
     });
     try {
       return await http.request({
-        method: call.method,
-        url: `${baseUrl}${call.path}${query}`,
+        method,
+        url: `${baseUrl}${path}`,
+        headers,
+        ...(body !== undefined && { body }),
         signal: abort.signal,
       });
-    } catch (cause) {
-      if (signal?.aborted)
-        throw new LifecycleError("ABORTED", `${call.method} ${call.path} was aborted`, { cause, venue });
+    } catch (thrown) {
+      const redact = (text: string): string => this.#redact(text, secrets);
+      const cause = isPublic(call) ? thrown : copyWithoutSecrets(thrown, redact);
+      // The client knows whether it had begun to write the request when it was given up.
+      const sent = thrown instanceof NetworkError ? thrown.sent : "maybe";
+      if (signal?.aborted) throw this.#aborted(call, sent === "no" ? "notSent" : "unknown", cause);
       if (timedOut) {
-        throw new NetworkError(
-          "NETWORK_TIMEOUT",
-          `${call.method} ${call.path}: no answer within ${timeoutMs} ms`,
-          {
-            cause,
-            venue,
-            details: { timeoutMs },
-          },
-        );
+        throw new NetworkError("NETWORK_TIMEOUT", `${nameOf(call)}: no answer within ${timeoutMs} ms`, {
+          cause,
+          venue,
+          sent,
+          details: { timeoutMs },
+        });
       }
       throw cause;
     } finally {
@@ -160,23 +239,102 @@ export class RestClient {
     }
   }
 
-  #refusal(call: RestRequest, response: HttpResponse): ConnError {
+  #read<Answer>(call: RestCall<Answer>, response: HttpResponse, secrets: readonly string[]): Verdict<Answer> {
     const { rules, venue } = this.#options;
     const { status, body } = response;
-    const said = rules.parseError(body);
-    const message = `${call.method} ${call.path}: status ${status}${said ? `, ${said.venueCode} ${said.message}` : ""}`;
-    const facts = { venue, httpStatus: status, ...(said && { venueCode: said.venueCode }) };
-
-    const pause = this.#pause(response);
-    if (pause !== undefined) {
-      const code = pause.reason === "ban" ? "RATE_BANNED" : "RATE_LIMITED";
-      return new RateLimitError(code, message, {
-        venue,
-        retryAfterMs: pause.forMs,
-        details: { httpStatus: status },
-      });
+    if (status < 200 || status >= 300) {
+      const said = rules.parseError(body);
+      const { error, pause } = this.#judge(call, { ...said, httpStatus: status }, secrets);
+      const demanded = this.#pause(response, pause?.stops);
+      if (demanded === undefined || rules.limitStatuses[status] === undefined)
+        return { error, pause: demanded };
+      const code = demanded.reason === "ban" ? "RATE_BANNED" : "RATE_LIMITED";
+      const { message, outcome } = error;
+      return {
+        error: new RateLimitError(code, message, {
+          venue,
+          retryAfterMs: demanded.forMs,
+          details: { httpStatus: status },
+          // What the table does not know is a refusal all the same: that is what the status says.
+          ...(outcome !== "unknown" && { outcome }),
+        }),
+        pause: demanded,
+      };
     }
-    if (status >= 500) return new VenueError("VENUE_UNAVAILABLE", message, facts);
-    return new VenueError(said ? "VENUE_REFUSED" : "VENUE_ERROR", message, facts);
+    try {
+      return { answer: call.parse(body) };
+    } catch (cause) {
+      if (cause instanceof VenueError && cause.venueCode !== undefined && cause.outcome === "unknown") {
+        const { venueCode, message } = cause;
+        const { error, pause } = this.#judge(call, { venueCode, message, httpStatus: status }, secrets);
+        return { error, pause: this.#pause(response, pause?.stops) };
+      }
+      if (isPublic(call) && cause instanceof ConnError) return { error: cause };
+      // What a private answer holds may be secret, and what could not be read in it is quoted in the cause.
+      const why = cause instanceof ConnError ? cause.code : cause instanceof Error ? cause.name : undefined;
+      return {
+        error: new ProtocolError("MALFORMED_ANSWER", `${nameOf(call)}: the answer cannot be read`, {
+          venue,
+          ...(isPublic(call) ? { cause } : { details: { why } }),
+        }),
+      };
+    }
   }
+
+  #judge(
+    call: RestRequest,
+    refusal: Omit<RefusalFacts, "call">,
+    secrets: readonly string[],
+  ): { readonly error: ConnError; readonly pause: Pick<RateLimitRefusal, "stops"> | undefined } {
+    const { rules, venue } = this.#options;
+    const message = refusal.message === undefined ? undefined : this.#redact(refusal.message, secrets);
+    const facts = { ...refusal, message, call: nameOf(call) };
+    const { error, stops } = judgeRefusal(rules.errors ?? [], facts, venue, rules.defaultRetryAfterMs);
+    return { error, pause: stops === undefined ? undefined : { stops } };
+  }
+
+  /** The pause that an answer demands, by its status or by what is known of its code. */
+  #pause(
+    { status, headers }: HttpResponse,
+    stops: RateLimitRefusal["stops"] | undefined,
+  ): RateLimitRefusal | undefined {
+    const { rules, ports } = this.#options;
+    const limit = rules.limitStatuses[status];
+    if (limit === undefined && stops === undefined) return undefined;
+    return {
+      reason: limit?.code === "RATE_BANNED" ? "ban" : "stop",
+      forMs: readRetryAfter(headers, ports.clock.now()) ?? rules.defaultRetryAfterMs,
+      stops: limit?.stops ?? stops ?? "pools",
+    };
+  }
+
+  #redact(text: string, secrets: readonly string[]): string {
+    return this.#options.signer?.redact(text, secrets) ?? text;
+  }
+
+  #aborted(call: RestRequest, outcome: "notSent" | "unknown", cause?: unknown): LifecycleError {
+    const { venue } = this.#options;
+    return new LifecycleError("ABORTED", `${nameOf(call)} was aborted`, { venue, outcome, cause });
+  }
+}
+
+function nameOf({ method, path }: RestRequest): string {
+  return `${method} ${path}`;
+}
+
+function isPublic({ access = "public" }: RestRequest): boolean {
+  return access === "public";
+}
+
+function unsignedOf(call: RestRequest): UnsignedRequest | undefined {
+  const { method, path, query, body, headers, access = "public" } = call;
+  if (access === "public") return undefined;
+  return {
+    method,
+    path,
+    access,
+    ...(query !== undefined && { query }),
+    ...(body !== undefined && { body }),
+    ...(headers !== undefined && { headers }),
+  };
 }

@@ -89,7 +89,8 @@ export class VenueClock {
     if (this.#options.source.mode !== "serverTime") return;
     if (this.#abort === undefined)
       throw new LifecycleError("NOT_STARTED", "the venue's clock is not being measured");
-    await this.#measure(this.#options.source.call, this.#abort.signal);
+    // A call waits for it: an order, or a cancel.
+    await this.#measure({ ...this.#options.source.call, lane: "cancel" }, this.#abort.signal);
   }
 
   /** Measures if it is time to, and sets the timer. */
@@ -132,7 +133,7 @@ export class VenueClock {
         const samples: ClockSample[] = [];
         // An answer that was asked for before the machine slept tells a time that is long past.
         while (samples.length < SAMPLES && jumps === this.#jumps) {
-          const { answer, ...times } = await rest.timed({ ...call, lane: "marketData" }, signal);
+          const { answer, ...times } = await rest.timed({ lane: "marketData", ...call }, signal);
           samples.push({ ...times, venueTime: answer });
           this.#look();
         }

@@ -1,4 +1,5 @@
 import { definePlugin, type RouteDefinition } from "@conn/core";
+import { auth } from "./auth.js";
 import {
   DIALS,
   FUNDING_REQUESTS,
@@ -38,6 +39,7 @@ export const plugin = definePlugin({
   create: () => ({
     urls: { live: LIVE_URLS, testnet: TESTNET_URLS },
     rest: restRules,
+    auth,
     rateLimits: [REQUEST_WEIGHT, FUNDING_REQUESTS],
     dials: DIALS,
     clock: { mode: "serverTime", call: serverTime },

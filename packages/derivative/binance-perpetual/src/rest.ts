@@ -1,6 +1,7 @@
 import { Decimal, type RestCall, type RestRules } from "@conn/core";
 import * as v from "valibot";
 import { REQUEST_WEIGHT } from "./constants.js";
+import { errors } from "./errors.js";
 import { parseJson } from "./json.js";
 
 const weight = (units: number): Readonly<Record<string, number>> => ({ [REQUEST_WEIGHT.id]: units });
@@ -20,6 +21,7 @@ export const restRules: RestRules = {
   },
   // The shortest ban the venue names.
   defaultRetryAfterMs: 120_000,
+  errors,
   parseError(body) {
     try {
       const { code, msg } = v.parse(ERROR, parseJson(body));

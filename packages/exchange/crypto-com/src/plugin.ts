@@ -1,4 +1,5 @@
 import { definePlugin } from "@conn/core";
+import { auth } from "./auth.js";
 import { DIALS, LIVE_URLS, MAX_CHANNELS, RATE_LIMITS, SOCKET_LIMITS, TESTNET_URLS } from "./constants.js";
 import { instruments } from "./instruments.js";
 import { orderBookDataSource } from "./order-book-data-source.js";
@@ -23,6 +24,7 @@ export const plugin = definePlugin({
   create: () => ({
     urls: { live: LIVE_URLS, testnet: TESTNET_URLS },
     rest: restRules,
+    auth,
     rateLimits: RATE_LIMITS,
     dials: DIALS,
     // No call tells the time; the venue takes a nonce that is up to 60 s off:

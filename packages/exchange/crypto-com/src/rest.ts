@@ -1,6 +1,7 @@
 import { Decimal, type RestCall, type RestRequest, type RestRules, VenueError } from "@conn/core";
 import * as v from "valibot";
 import type { PublicMethod } from "./constants.js";
+import { errors } from "./errors.js";
 
 /** Codes are numbers on the wire and strings in the venue's own examples. */
 const ENVELOPE = v.object({
@@ -24,9 +25,9 @@ function parseResult(body: Uint8Array): unknown {
   throw refusal(String(code), message);
 }
 
-/** What an answer with another code than 0 means. */
+/** An answer with another code than 0, whose meaning `errors` tells. */
 export function refusal(venueCode: string, message: string): VenueError {
-  return new VenueError("VENUE_REFUSED", `${venueCode} ${message}`, { venueCode });
+  return new VenueError("VENUE_REFUSED", message, { venueCode });
 }
 
 /**
@@ -39,6 +40,7 @@ export const restRules: RestRules = {
   // Each method has its own limit.
   limitStatuses: { 429: { code: "RATE_LIMITED", stops: "pools" } },
   defaultRetryAfterMs: 1_000,
+  errors,
   parseError(body) {
     try {
       const { code, message = "" } = parseEnvelope(body);

@@ -1,4 +1,4 @@
-import type { Clock, Timer, Timers } from "@conn/core";
+import { type Clock, createMemoryJournals, type Timer, type Timers } from "@conn/core";
 import type { EventQueue } from "./event-queue.js";
 
 /** The time that a simulation lives by. */
@@ -16,6 +16,8 @@ export class SimulatedComputer {
   readonly name: string;
   readonly clock: Clock;
   readonly timers: Timers;
+  /** What its disk keeps, whatever becomes of its programs. */
+  readonly journals = createMemoryJournals();
   readonly #time: SimulatedTime;
   readonly #startAt: number;
   /** Whether monotonic time stands still in sleep: it does on Linux, and goes on elsewhere. */

@@ -46,6 +46,7 @@ export class SimulatedWorld {
       logger: this.#logger(computer.name),
       http: this.network.httpPort(computer),
       webSocket: this.network.webSocketPort(computer),
+      journals: computer.journals,
       server: this.network.serverPort(computer),
     };
   }

@@ -1,4 +1,4 @@
-import { createDefaultPorts, type Logger, type Ports } from "@conn/core";
+import { createDefaultPorts, createMemoryJournals, type Logger, type Ports } from "@conn/core";
 import { createSeededRandom } from "@conn/simulator";
 import { type LoopbackProxy, startConnectProxy } from "./connect-proxy.js";
 import { countedHttp } from "./counted-http.js";
@@ -219,6 +219,7 @@ export function createLoopbackWorld(options: LoopbackWorldOptions): LoopbackWorl
       logger: loggerOf(owner),
       http: countedHttp(machine.http, traffic, owner),
       webSocket: countedWebSocket(machine.webSocket, traffic, owner),
+      journals: createMemoryJournals(),
       server: countedServer(machine.server, traffic, owner),
     };
     ports.set(owner, made);
