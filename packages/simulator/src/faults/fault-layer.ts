@@ -51,6 +51,8 @@ export interface FaultLayerOptions {
   readonly onSchedule: () => void;
 }
 
+type MethodAndFacts = RequestFacts & { readonly method: string };
+
 type Frame = { readonly connectionId: number; readonly data: string | Uint8Array };
 
 /** What a fault does; it has the hooks of its verb only. */
@@ -87,7 +89,7 @@ export function createFaultLayer(options: FaultLayerOptions): FaultLayer {
   /** Live connections and their routes. */
   const routes = new Map<number, string>();
   const dialing = new Map<number, { route: string; drop: boolean }>();
-  const requests = new Map<number, RequestFacts>();
+  const requests = new Map<number, MethodAndFacts>();
   /** What was delayed, soonest first; of equal times in the order it was delayed. */
   const later: { readonly dueAt: number; readonly run: () => void }[] = [];
   let time = Number.NEGATIVE_INFINITY;
@@ -170,9 +172,11 @@ export function createFaultLayer(options: FaultLayerOptions): FaultLayer {
     (filter.kind === undefined || filter.kind === facts.kind) &&
     (filter.symbol === undefined || filter.symbol === facts.symbol) &&
     (filter.stream === undefined || filter.stream === facts.stream) &&
+    (filter.action === undefined || filter.action === facts.action) &&
     connectionMatches(filter, connectionId);
 
-  const requestMatches = (filter: RequestFilter, facts: RequestFacts): boolean =>
+  const requestMatches = (filter: RequestFilter, facts: MethodAndFacts): boolean =>
+    (filter.method === undefined || filter.method === facts.method) &&
     (filter.route === undefined || filter.route === facts.route) &&
     (filter.kind === undefined || filter.kind === facts.kind) &&
     (filter.symbol === undefined || filter.symbol === facts.symbol);
@@ -319,6 +323,10 @@ export function createFaultLayer(options: FaultLayerOptions): FaultLayer {
       order("corruptAnswer", filter, count, {
         onAnswer: (requestId, response) => wire.respond(requestId, { ...response, body }),
       }),
+    replaceAnswer: (filter, answer, count = 1) =>
+      order("replaceAnswer", filter, count, {
+        onAnswer: (requestId) => wire.respond(requestId, answer),
+      }),
     inject(filter, data) {
       const targets = matchingConnections(filter);
       for (const connectionId of targets) wire.send(connectionId, data);
@@ -341,6 +349,8 @@ export function createFaultLayer(options: FaultLayerOptions): FaultLayer {
       );
     },
     hang: (filter = {}, count = 1) => order("hang", filter, count, holdRequests()),
+    loseRequest: (filter = {}, count = 1) =>
+      order("loseRequest", filter, count, { onRequest: (requestId) => requests.delete(requestId) }),
     loseAnswer: (filter = {}, count = 1) => order("loseAnswer", filter, count, { onAnswer: () => {} }),
     pending: () => rules.map((rule) => rule.handle),
     clear() {
@@ -354,7 +364,7 @@ export function createFaultLayer(options: FaultLayerOptions): FaultLayer {
     faults,
     request(requestId, request, at) {
       advance(at);
-      const facts = machine.describeRequest(request);
+      const facts = { ...machine.describeRequest(request), method: request.method };
       requests.set(requestId, facts);
       const rule = findRule((one) => one.onRequest !== undefined && requestMatches(one.filter, facts));
       if (rule === undefined) return machine.request(requestId, request, time, effects);

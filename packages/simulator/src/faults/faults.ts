@@ -13,6 +13,8 @@ export interface RequestFilter {
   readonly route?: string;
   /** The path, without its query. */
   readonly kind?: string;
+  /** E.g. `POST`. */
+  readonly method?: string;
   readonly symbol?: string;
 }
 
@@ -22,6 +24,8 @@ export interface FrameFilter extends ConnectionFilter {
   readonly kind?: string;
   readonly symbol?: string;
   readonly stream?: string;
+  /** What frames of the kind tell of, in the venue's word: e.g. `TRADE`. */
+  readonly action?: string;
 }
 
 /** Picks what a client asks for on a socket. A field that is not given matches all. */
@@ -88,6 +92,11 @@ export interface Faults {
   alter(filter: FrameFilter, change: (text: string) => string, count?: number): Fault;
   /** The bodies of answers to matching requests are replaced; status and headers stay. */
   corruptAnswer(filter: RequestFilter, body: string | Uint8Array, count?: number): Fault;
+  /**
+   * Matching requests are handled, and answered with this instead of what the venue says of them: e.g. a 503 or a
+   * 502 whatever became of the request, or a reset.
+   */
+  replaceAnswer(filter: RequestFilter, answer: RequestRejection, count?: number): Fault;
   /** Sends an extra frame on every matching socket now; returns on how many. */
   inject(filter: ConnectionFilter, data: string | Uint8Array): number;
   /** Matching requests are refused without reaching the venue's machine. */
@@ -101,6 +110,8 @@ export interface Faults {
     limit: { readonly retryAfterMs: number; readonly banned?: boolean },
     filter?: RequestFilter,
   ): Fault;
+  /** Matching requests vanish before the venue sees them: the client waits. */
+  loseRequest(filter?: RequestFilter, count?: number): Fault;
   /** Matching requests are not answered until canceled; then the venue handles those still waiting. */
   hang(filter?: RequestFilter, count?: number): Fault;
   /** The answers to matching requests are lost after the venue has handled them: the client waits. */

@@ -17,6 +17,8 @@ export interface FrameFacts {
   readonly symbol?: string;
   /** The venue's name of the stream that the frame belongs to. */
   readonly stream?: string;
+  /** What has happened, where frames of a kind tell of several things: e.g. `TRADE`, in the venue's word. */
+  readonly action?: string;
 }
 
 /** What a frame from the client asks for. */
