@@ -69,7 +69,7 @@ describe("a signature", () => {
 describe("a private request", () => {
   it("is answered with its id, as large as it may be", () => {
     const id = "9223372036854775807";
-    const { status, text } = rig.post(BALANCE, trader.envelope(BALANCE, {}, { id }));
+    const { status, text } = rig.post(BALANCE, trader.envelope(BALANCE, {}, { id: `${id}` }));
     expect(status).toBe(200);
     expect(text.startsWith(`{"id":${id},"method":"${BALANCE}","code":0,"result":{"data":[{`)).toBe(true);
   });

@@ -30,8 +30,10 @@ export interface Rig {
   ): { status: number; headers: Readonly<Record<string, string>>; json: Json; text: string };
   /** Sends a body to a private REST method: its text, or a value. */
   post(method: string, body: unknown, from?: string): { status: number; json: Json; text: string };
-  /** Opens a user socket and lets a second pass. */
+  /** Opens a user socket, lets a second pass, and returns the socket's id. */
   dialUser(): number;
+  /** Opens a user socket at once. */
+  openUser(): number;
   /** Opens a market socket, lets a second pass as the venue advises, and returns the socket's id. */
   dial(): number;
   tryDial(path: string): "accept" | ServerResponse;
@@ -107,11 +109,14 @@ export function createRig(options: Partial<CryptoComMachineOptions> = {}): Rig {
       return { status, json: readJson(String(answered)), text: String(answered) };
     },
     dialUser() {
-      const answer = rig.tryDial("/exchange/v1/user");
-      if (answer !== "accept") throw new Error(`refused with ${answer.status}`);
-      const connectionId = ids;
+      const connectionId = rig.openUser();
       rig.advance(1000);
       return connectionId;
+    },
+    openUser() {
+      const answer = rig.tryDial("/exchange/v1/user");
+      if (answer !== "accept") throw new Error(`refused with ${answer.status}`);
+      return ids;
     },
     dial() {
       const connectionId = rig.open();

@@ -55,7 +55,8 @@ export function createTrader(rig: Rig, account = DEFAULT_ACCOUNT): Trader {
   const trader: Trader = {
     key,
     envelope(method, params, fields = {}) {
-      const request = { id: ++ids, method, params, nonce: rig.now, ...fields };
+      // As JSON has it: what is undefined is not there.
+      const request = JSON.parse(JSON.stringify({ id: ++ids, method, params, nonce: rig.now, ...fields }));
       const sig = sign(key.secret, { ...request, apiKey: key.apiKey });
       return { ...request, api_key: key.apiKey, sig };
     },
