@@ -119,6 +119,24 @@ export function getAccounts({ account }: PrivateCall): MethodAnswer {
   };
 }
 
+/**
+ * Currencies and their networks: those of the instruments, none of which can be sent from here to anywhere.
+ *
+ * @see https://exchange-docs.crypto.com/exchange/v1/rest-ws/index.html#private-get-currency-networks
+ */
+export function getCurrencyNetworks({ context, at }: PrivateCall): MethodAnswer {
+  const currencies = new Set<string>();
+  for (const { instrument } of context.markets.values()) {
+    currencies.add(instrument.baseCurrency);
+    currencies.add(instrument.quoteCurrency);
+  }
+  const entries = Array.from(currencies, (name) => [
+    name,
+    { full_name: name, default_network: null, network_list: [] },
+  ]);
+  return { result: { update_time: at, currency_map: Object.fromEntries(entries) } };
+}
+
 /** Prevention of self-trades. @see https://exchange-docs.crypto.com/exchange/v1/rest-ws/index.html#private-get-account-settings */
 export function getAccountSettings({ account }: PrivateCall): MethodAnswer {
   const { prevention, leverage } = account;
