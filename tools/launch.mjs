@@ -23,9 +23,10 @@ const tasks = {
   start: [build, ["node", "examples/watch-it-recover.ts"]],
   conn: [build, ["node", "packages/cli/dist/bin.js"]],
   simulate: [["node", "tools/simulate/main.ts"]],
+  prove: [build, ["node", "tools/prove/main.ts"]],
 };
 /** Tasks whose standard output belongs to the program itself, so set-up speaks on standard error. */
-const quiet = new Set(["start", "conn", "simulate"]);
+const quiet = new Set(["start", "conn", "simulate", "prove"]);
 
 const [task, ...rest] = process.argv.slice(2);
 if (task === "conn" && rest[0] === "replay" && !rest.some((argument) => /^--decoders(=|$)/.test(argument))) {

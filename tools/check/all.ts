@@ -10,6 +10,7 @@ import { checkExports } from "./check-exports.ts";
 import { checkFiles } from "./check-files.ts";
 import { checkHosts } from "./check-hosts.ts";
 import { checkLint } from "./check-lint.ts";
+import { checkMetrics } from "./check-metrics.ts";
 import { checkPorts } from "./check-ports.ts";
 import { checkSequenceRules } from "./check-sequence-rules.ts";
 import { checkSimulation } from "./check-simulation.ts";
@@ -32,6 +33,7 @@ const checks: Readonly<Record<string, Check>> = {
   exports: checkExports,
   "conn-field": checkConnField,
   "sequence-rules": checkSequenceRules,
+  metrics: checkMetrics,
   hosts: checkHosts,
   files: checkFiles,
   tests: checkTests,

@@ -54,6 +54,8 @@ const pureModules = new Set([
   "assert",
   "buffer",
   "crypto",
+  // Tells others of this process what happens in it; reads nothing.
+  "diagnostics_channel",
   "events",
   "path",
   "string_decoder",

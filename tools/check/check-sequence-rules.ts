@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import type { SequenceRecord } from "@conn/core";
 import type { CheckContext, CheckResult } from "./check.ts";
+import { padded } from "./markdown-table.ts";
 import { listEntries, listPackages } from "./workspace.ts";
 
 const FILE = "docs/SEQUENCE_RULES.md";
@@ -101,13 +102,4 @@ function extras({ levelsBy, trimDepth, checksum, mayStepBack, olderSnapshot }: S
     olderSnapshot === "apply" && "older snapshots count",
   ].filter((entry) => entry !== false && entry !== undefined);
   return all.length === 0 ? "–" : all.join(", ");
-}
-
-/** A table in Markdown, padded as the formatter has it. */
-function padded([head = [], ...body]: readonly (readonly string[])[]): string {
-  const widths = head.map((_, column) => Math.max(...[head, ...body].map((row) => row[column]?.length ?? 0)));
-  const rule = widths.map((width) => "-".repeat(width));
-  return [head, rule, ...body]
-    .map((row) => `| ${row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join(" | ")} |`)
-    .join("\n");
 }

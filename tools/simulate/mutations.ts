@@ -108,7 +108,13 @@ export const mutations: readonly Mutation[] = [
     "const backoffMs = 0;",
   ),
   one("restTimeoutOff", BOTH, rest, "      timedOut = true;\n      abort.abort();", ""),
-  one("retryAfterIgnored", BOTH, rest, "refusal: this.#pause(response) });", "refusal: undefined });"),
+  one(
+    "retryAfterIgnored",
+    BOTH,
+    rest,
+    "refusal: isAnswer ? undefined : verdict.pause,",
+    "refusal: undefined,",
+  ),
   one(
     "tradeGapsIgnored",
     FIRST,

@@ -19,6 +19,11 @@ export class Summary {
     sum(totals.transitions, report.transitions);
   }
 
+  /** Sums by connector. */
+  get perConnector(): ReadonlyMap<string, Readonly<Totals>> {
+    return this.#perConnector;
+  }
+
   toRecord(): Record<string, unknown> {
     return {
       seconds: Math.round((performance.now() - this.#started) / 1_000),

@@ -26,7 +26,10 @@ export function programOf(...packages: readonly string[]): object {
 /** A venue that no test starts. */
 function neverStarted(): ExchangeDefinition {
   // A connector takes from its definition only this before it starts.
-  return { urls: { live: { rest: "https://venue.invalid" } } } as unknown as ExchangeDefinition;
+  return {
+    urls: { live: { rest: "https://venue.invalid" } },
+    rateLimits: [],
+  } as unknown as ExchangeDefinition;
 }
 
 export function pluginOf<const Name extends string>(

@@ -23,7 +23,7 @@ async function write(files: Readonly<Record<string, string | object>>): Promise<
 
 /** The code of a plugin as a package ships it, but without core, which a temporary folder does not have. */
 function pluginCode(name: string, before = ""): string {
-  const create = `() => ({ urls: { live: { rest: "https://venue.invalid" } } })`;
+  const create = `() => ({ urls: { live: { rest: "https://venue.invalid" } }, rateLimits: [] })`;
   return `${before}
     export const plugin = {
       [Symbol.for("@conn/core/1/plugin")]: true,

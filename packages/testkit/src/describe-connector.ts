@@ -51,7 +51,9 @@ export function describeConnector<Name extends string, Options, Supports extends
   const record = defineVenue(stage).orderBooks.sequence;
   describe(`${plugin.name} conforms`, () => {
     for (const conformanceCase of ALL_CASES) {
-      const isSupported = conformanceCase.needs === undefined || plugin.supports[conformanceCase.needs];
+      const isSupported = Boolean(
+        conformanceCase.needs === undefined || plugin.supports[conformanceCase.needs],
+      );
       if (!isSupported && conformanceCase.inverse === undefined) continue;
       if (conformanceCase.appliesTo?.(stage) === false) continue;
       if (conformanceCase.needsRecording !== undefined) {

@@ -10,15 +10,13 @@ import {
 import { CONNECTOR_ARGUMENTS, CONNECTOR_HELP, readConnectorOptions } from "../arguments/connector-options.js";
 import { quote, readArguments, readSeconds } from "../arguments/read-arguments.js";
 import { UsageError } from "../arguments/usage-error.js";
-import { describeEvent, formatJson } from "../market/json-events.js";
-import { MarketMonitor } from "../market/market-monitor.js";
-import { formatLogLine } from "../market/plain-line.js";
+import { formatJson } from "../market/json-events.js";
 import { resolvePair } from "../market/resolve-pair.js";
-import { aborted } from "../process/aborted.js";
 import type { CommandIo } from "../process/command-io.js";
 import { EXIT_OK } from "../process/exit-code.js";
-import { LineWriter } from "../process/line-writer.js";
 import { formatExpectedBooks } from "../record/expected-books.js";
+import { followPairs } from "../record/follow-pairs.js";
+import { recordSession, type SessionRequest } from "../record/record-session.js";
 import { SessionRecording } from "../record/session-recording.js";
 import { notWritten } from "../record/stream-files.js";
 import { type BookSummary, printBooks, summarizeBook } from "../replay/book-summary.js";
@@ -30,6 +28,7 @@ const HELP = `conn record: write a connector's session to a folder, to be played
 
 Usage
   conn record <connector> <pair…> <folder> [options]
+  conn record <connector> <pair…> --session FILE [options]
 
 Follows the books and trades of the pairs and writes down every frame, request and answer, until Ctrl-C or
 the end of --duration. The folder must be empty or not there yet, and its files can be read by you alone.
@@ -40,8 +39,12 @@ In the folder: depth.jsonl, trades.jsonl, instruments.jsonl and control.jsonl wi
 it is; and, if every book was live at the end, depth.expected.json with the hashes that conn replay must
 come to.
 
+With --session the whole session goes to one file, as for a bug report: also what was called, when timers ran,
+what the clock showed, and every event. conn replay FILE comes to the same events, byte for byte.
+
 Options
 ${CONNECTOR_HELP}
+  --session FILE   write one file, which ends in .jsonl, instead of a folder
   --duration S     end after S seconds
   --json           one JSON object a line: what happens, and at the end the books
   --help           this text
@@ -50,6 +53,8 @@ Examples
   conn record binance-perpetual BTC-USDT ./session --duration 60
   conn record binance-perpetual BTC-USDT ETH-USDT ./session --environment sim --seed 7
   conn replay ./session
+  conn record binance-perpetual BTC-USDT --session bug.jsonl --duration 600
+  conn replay bug.jsonl
 `;
 
 /** `conn record`. */
@@ -59,6 +64,10 @@ export const record: Command = {
   help: HELP,
   async run(args, io) {
     const request = readRequest(args);
+    if ("file" in request) {
+      await recordSession(request, io);
+      return EXIT_OK;
+    }
     await refuseUsedFolder(request.folder, io);
     const plugin = await io.registry.load(request.connector);
     const session = new SessionRecording(createDefinition(plugin));
@@ -75,7 +84,8 @@ export const record: Command = {
       await notWritten(request.folder, io.disk.makeFolder(request.folder));
       await session.open(io.disk, request.folder, connector, tradingPairs);
       await writeFile(request.folder, MANIFEST, formatManifest(manifest), io);
-      await follow(connector, manifest, session, request, io);
+      printStart(connector, manifest, request, io);
+      await followPairs(connector, { ...request, tradingPairs, failed: session.failed }, io);
       // From here to the next wait nothing can come from the venue: the hashes are those of the last line.
       const recorded = session.end(connector, tradingPairs);
       books = recorded.map(({ book, instrument }) =>
@@ -107,13 +117,27 @@ interface RecordRequest {
 }
 
 /** @throws {UsageError} */
-function readRequest(args: readonly string[]): RecordRequest {
+function readRequest(args: readonly string[]): RecordRequest | SessionRequest {
   const { values, positionals } = readArguments(args, {
     ...CONNECTOR_ARGUMENTS,
+    session: { type: "string" },
     duration: { type: "string" },
     json: { type: "boolean" },
   });
   const [connector, ...rest] = positionals;
+  const common = {
+    options: readConnectorOptions(values),
+    durationMs: values.duration === undefined ? undefined : readSeconds("duration", values.duration),
+    json: values.json === true,
+  };
+  if (values.session !== undefined) {
+    if (connector === undefined || rest.length === 0) {
+      throw new UsageError(
+        "conn record --session FILE needs a connector and a pair, such as conn record binance-perpetual BTC-USDT --session bug.jsonl",
+      );
+    }
+    return { connector, names: rest, file: values.session, ...common };
+  }
   const folder = rest.at(-1);
   if (connector === undefined || folder === undefined || rest.length < 2) {
     throw new UsageError(
@@ -124,9 +148,7 @@ function readRequest(args: readonly string[]): RecordRequest {
     connector,
     names: rest.slice(0, -1),
     folder,
-    options: readConnectorOptions(values),
-    durationMs: values.duration === undefined ? undefined : readSeconds("duration", values.duration),
-    json: values.json === true,
+    ...common,
   };
 }
 
@@ -156,16 +178,12 @@ async function describe(
   };
 }
 
-/** Follows the pairs until the person or the clock ends it. @throws {RecordingError} if the disk does. */
-async function follow(
+function printStart(
   connector: Connector,
   { environment, tradingPairs }: Manifest,
-  session: SessionRecording,
-  { json, durationMs, folder }: RecordRequest,
+  { json, folder }: RecordRequest,
   io: CommandIo,
-): Promise<void> {
-  const done = new AbortController();
-  const timer = durationMs === undefined ? undefined : io.ports.timers.set(durationMs, () => done.abort());
+): void {
   if (json) {
     const start = { type: "recording", connector: connector.name, environment, tradingPairs, folder };
     io.stdout.write(`${formatJson(start)}\n`);
@@ -174,39 +192,6 @@ async function follow(
       `recording ${connector.name} ${environment}, ${tradingPairs.join(", ")}, to ${folder}; Ctrl-C ends it\n`,
     );
   }
-  const stop = json ? printEvents(connector, io) : undefined;
-  for (const tradingPair of tradingPairs) connector.addTradingPair(tradingPair);
-  const monitor = json ? undefined : printLog(connector, tradingPairs, io);
-  try {
-    await Promise.race([session.failed, aborted(done.signal, io.signal)]);
-  } finally {
-    timer?.cancel();
-    stop?.();
-    monitor?.stop();
-  }
-}
-
-/** What happens, as lines of JSON. Of each kind a slow reader gets the newest: the recording has them all. */
-function printEvents(connector: Connector, io: CommandIo): () => void {
-  const writer = new LineWriter(io.stdout);
-  const { instruments } = connector;
-  const offs = (["orderBookState", "connection", "problem"] as const).map((type) =>
-    connector.on(type, (event) => {
-      const line = describeEvent(event, instruments);
-      if (line !== undefined)
-        writer.write(formatJson(line), `${type} ${line.tradingPair ?? line.connectionId ?? ""}`);
-    }),
-  );
-  return () => {
-    for (const off of offs) off();
-    writer.close();
-  };
-}
-
-function printLog(connector: Connector, tradingPairs: readonly string[], io: CommandIo): MarketMonitor {
-  return new MarketMonitor(connector, tradingPairs, io.ports.clock, (entry) => {
-    if (!io.stdout.writableNeedDrain) io.stdout.write(`${formatLogLine(entry)}\n`);
-  });
 }
 
 function printEnd(

@@ -11,6 +11,7 @@ import { tabulate } from "../render/tabulate.js";
 import { type BookSummary, printBooks, SHOWN_HASH_LENGTH, summarizeBook } from "../replay/book-summary.js";
 import { type Checkpoint, readCheckpoints } from "../replay/checkpoints.js";
 import { chooseSource } from "../replay/choose-source.js";
+import { readWholeSession, replayWholeSession } from "../replay/replay-whole-session.js";
 import type { Command } from "./command.js";
 
 /** Lines played before a Ctrl-C is looked for. */
@@ -19,9 +20,14 @@ const LINES_PER_TURN = 10_000;
 const HELP = `conn replay: play a recorded session through the code that keeps live books
 
 Usage
+  conn replay <file> [--json]
   conn replay <folder> [--connector NAME | --decoders MODULE [--venue NAME]] [--drop N]… [--checkpoints] [--json]
 
-Reads depth.jsonl or depth.jsonl.gz in the folder: one JSON object a line, {"n","ts","dir","url","raw"}, in
+A file of conn record --session is played through the whole connector, which must come to the same events, byte
+for byte: prints how many they are, or the first that is not as it was and the lines before it; then the exit
+code is 1.
+
+Of a folder, reads depth.jsonl or depth.jsonl.gz in the folder: one JSON object a line, {"n","ts","dir","url","raw"}, in
 the order of n; and of control.jsonl when connections began and ended. Prints for each book its final state,
 how often it lost trust and why, and the SHA-256 of its levels: lines b|price|amount and then a|price|amount,
 best first, joined by line feeds.
@@ -40,6 +46,7 @@ Options
   --help             this text
 
 Examples
+  conn replay bug.jsonl
   conn replay ./session
   conn replay ./session --drop 165 --json
   conn replay recordings/binance-usdm/20210722 --connector binance-perpetual
@@ -64,6 +71,12 @@ export const replay: Command = {
     if (folder === undefined) throw new UsageError("conn replay needs the folder of a recording");
     if (unexpected !== undefined)
       throw new UsageError(`conn replay takes one folder, and ${quote(unexpected)} is one more`);
+    const whole = await readWholeSession(folder, io);
+    if (whole !== undefined) {
+      if (Object.keys(values).some((option) => option !== "json"))
+        throw new UsageError("of a whole session everything is replayed: only --json can be asked for");
+      return replayWholeSession(whole, values.json === true, io);
+    }
     const dropped = new Set(
       values.drop?.map((text) => readInteger("drop", text, 0, Number.MAX_SAFE_INTEGER)),
     );

@@ -98,6 +98,22 @@ export function describeEvent(
       const { scope, pool, reason, untilTimestamp } = event;
       return { ...facts, scope, pool, reason, untilTimestamp, receivedTimestamp };
     }
+    case "order": {
+      const { account, change, order } = event;
+      return { ...facts, account, change, order, receivedTimestamp };
+    }
+    case "fill": {
+      const { account, tradingPair, fill, order } = event;
+      return { ...facts, account, tradingPair, clientOrderId: order.clientOrderId, fill, receivedTimestamp };
+    }
+    case "balance":
+      return { ...facts, account: event.account, balance: event.balance, receivedTimestamp };
+    case "accountSync":
+      return { ...facts, account: event.account, isSynced: event.isSynced, receivedTimestamp };
+    case "reconciled": {
+      const { account, reason, orders, fills, assets, foreignOrders } = event;
+      return { ...facts, account, reason, orders, fills, assets, foreignOrders, receivedTimestamp };
+    }
     case "orderBook":
     case "ticker":
     case "funding":

@@ -21,6 +21,13 @@ export interface OrderRequest {
   readonly timeInForce?: TimeInForce;
   /** Only for `gtd`: ms since 1970-01-01 UTC. */
   readonly expireTimestamp?: number;
+  /**
+   * Bring price and amount onto the instrument's steps, where they are not: the price away from the other side of the
+   * book, the amount down. What is changed is in the order's `adjustments`. Without it such an order is refused.
+   *
+   * @default false
+   */
+  readonly quantize?: boolean;
   /** Derivatives: may only make a position smaller. @default false */
   readonly reduceOnly?: boolean;
 }

@@ -103,6 +103,8 @@ export interface TradingDefinition {
   readonly balances: RestCall<BalanceListing>;
   /** The account's own rates. */
   tradingFees?(instrument: Instrument): RestCall<Pick<TradingFees, "makerRate" | "takerRate">>;
+  /** Derivatives: the leverage that the account has set for the instrument. */
+  leverage?(instrument: Instrument): RestCall<Decimal>;
   readonly keyPermissions?: RestCall<KeyPermissions>;
   readonly userStream?: UserStreamDataSource;
 }

@@ -10,7 +10,10 @@ export type UserStreamMessage =
   | { readonly type: "balances"; readonly balances: readonly BalanceUpdate[] }
   /** All balances: what is absent is not held. */
   | { readonly type: "allBalances"; readonly listing: BalanceListing }
-  /** The venue accepts, or refuses, a login or a subscription. */
+  /**
+   * The venue accepts, or refuses, a login or a subscription. The id of a subscription is the one it was written with; that
+   * of a login does not matter, as the venue has nothing else to answer at that time.
+   */
   | { readonly type: "acknowledged"; readonly requestId: number }
   | {
       readonly type: "refused";
@@ -18,27 +21,35 @@ export type UserStreamMessage =
       readonly venueCode: string;
       readonly message: string;
     }
-  /** What gave access to the stream is no longer valid: it must be had anew. */
+  /** What gave access to the stream is no longer valid, or this connection tells nothing any more: it must be had anew. */
   | { readonly type: "expired" }
   /** A heartbeat of the venue's own kind; `reply` is sent back at once. */
   | { readonly type: "heartbeat"; readonly reply?: string }
   /** Something of no use to us, known to be so. */
   | { readonly type: "ignored" }
-  /** Something that we did not expect; it is reported. Not the whole message. */
+  /** Something that we did not expect; each kind is reported once. Its kind, not the whole message. */
   | { readonly type: "unknown"; readonly what: string };
 
 /** Access by a key that a REST call gives, and that must be kept alive. */
 export interface ListenKeyAccess {
   readonly kind: "listenKey";
-  /** Asks for a key. */
+  /** Asks for a key, before each dial. It is secret. */
   readonly open: RestCall<string>;
-  keepAlive(listenKey: string): RestCall<void>;
-  close?(listenKey: string): RestCall<void>;
+  /**
+   * Keeps a key alive. The answer is the key that the venue has kept alive, where it says so: if it is another one, ours
+   * has died. A refusal of kind `listenKey` says that it does not know the key.
+   */
+  keepAlive(listenKey: string): RestCall<string | undefined>;
+  /**
+   * Ends a key that is not needed any more. Only for venues at which every `open` gives a key of its own: where all programs
+   * of an account are given the same one, it would end the streams of the others.
+   */
+  close?(listenKey: string): RestCall<unknown>;
   /** How often a key is kept alive, in ms. */
   readonly keepAliveMs: number;
   /** How long a key lives without that, in ms. */
   readonly validMs: number;
-  /** Path of the socket, below the route's URL. */
+  /** Path of the socket, and query if need be, below the route's URL. */
   path(listenKey: string): string;
 }
 
@@ -60,7 +71,7 @@ export interface UserStreamDataSource {
   /** Age in ms at which the venue ends the connection, where it documents one. */
   readonly maxAgeMs?: number;
   /**
-   * Reads one frame. Must not keep `data`.
+   * Reads one frame. Must not keep `data`. Is also given what arrives before the login is accepted.
    *
    * @throws {ProtocolError} if the frame is not what the venue documents; nothing of it is then applied.
    */

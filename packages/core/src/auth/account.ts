@@ -63,6 +63,13 @@ export function createAccount(credentials: Credentials, auth: Auth | undefined):
   return new Account(id, signer, credentials);
 }
 
+/** The account of a recorded session, whose key is not in the record: what it signs is not looked at. */
+export function createStandIn(id: string, auth: Auth | undefined): Account | undefined {
+  const algorithm = auth?.algorithms[0];
+  if (algorithm === undefined) return undefined;
+  return new Account(id, { keyId: "[redacted]", algorithm, sign: () => "[redacted]" }, {});
+}
+
 function signerOf(credentials: Credentials, auth: Auth): Signer {
   const given = ["secret", "privateKey", "signer"].filter((name) => name in credentials);
   if (given.length !== 1) throw invalid("must have one of secret, privateKey and signer");

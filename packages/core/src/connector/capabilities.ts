@@ -1,3 +1,5 @@
+import type { TradingCapabilities } from "./trading-capabilities.js";
+
 /**
  * What a connector can do, declared once as constant data: users read it, types follow it, the
  * conformance kit tests it, and documents are made from it.
@@ -15,4 +17,6 @@ export interface Capabilities {
   readonly fundingInfo: boolean;
   /** Open interest by REST. */
   readonly openInterest: boolean;
+  /** Orders and accounts; absent where the connector is for public data alone. */
+  readonly trading?: TradingCapabilities;
 }

@@ -1,6 +1,15 @@
+import type { OrderChange, ReconcileReport } from "../account/index.js";
 import type { ConnError } from "../errors/index.js";
 import type { Instrument } from "../instrument/index.js";
-import type { Environment, FundingInfo, Ticker, Trade } from "../model/index.js";
+import type {
+  Balance,
+  Environment,
+  Fill,
+  FundingInfo,
+  InFlightOrder,
+  Ticker,
+  Trade,
+} from "../model/index.js";
 import type { BookFault, BookState } from "../order-book/book-integrity.js";
 import type { OrderBook } from "../order-book/order-book.js";
 import type { RateLimitNotice } from "../rate-limit/index.js";
@@ -111,8 +120,54 @@ export interface InstrumentEvent extends ConnectorEventBase {
   readonly previous: Instrument | undefined;
 }
 
+/** What every event of an account carries. */
+interface AccountEventBase extends ConnectorEventBase {
+  /** Id of the account. */
+  readonly account: string;
+}
+
+/** Something happened to an order of this program. It is written down before it is told. */
+export interface OrderEvent extends AccountEventBase {
+  readonly type: "order";
+  readonly tradingPair: string;
+  readonly change: OrderChange;
+  /** As it is after that change. */
+  readonly order: InFlightOrder;
+}
+
+/** A trade of an order of this program; each is told once, and after its order was created. */
+export interface FillEvent extends AccountEventBase {
+  readonly type: "fill";
+  readonly tradingPair: string;
+  readonly fill: Fill;
+  /** With this fill counted in. */
+  readonly order: InFlightOrder;
+}
+
+/** The account has more or less of an asset, or of what orders can use of it. */
+export interface BalanceEvent extends AccountEventBase {
+  readonly type: "balance";
+  readonly balance: Balance;
+}
+
+/** The account was held against the venue's records, and this is what the stream had not told. */
+export interface ReconciledEvent extends AccountEventBase, ReconcileReport {
+  readonly type: "reconciled";
+}
+
+/** The account is in step with the venue, or no longer surely so: its stream is interrupted, or not reconciled yet. */
+export interface AccountSyncEvent extends AccountEventBase {
+  readonly type: "accountSync";
+  readonly isSynced: boolean;
+}
+
 /** Everything a connector tells, in the order in which it happened. */
 export type ConnectorEvent =
+  | AccountSyncEvent
+  | BalanceEvent
+  | FillEvent
+  | OrderEvent
+  | ReconciledEvent
   | OrderBookEvent
   | OrderBookStateEvent
   | TradeEvent

@@ -1,3 +1,4 @@
+import type { OrderGuards } from "../account/index.js";
 import type { Credentials } from "../auth/index.js";
 import { ConfigurationError } from "../errors/index.js";
 import type { Environment, MarketDataChannel } from "../model/index.js";
@@ -33,6 +34,15 @@ export interface ConnectorOptions {
   readonly auditIntervalMs?: number;
   /** The venue is asked for its instruments anew about every so many ms; 0: never. @default 900000 */
   readonly instrumentsRefreshMs?: number;
+  /** Bounds for orders that the program sets itself. @default none */
+  readonly guards?: OrderGuards;
+  /**
+   * The account is held against the venue's records about every so many ms, beside the start and every loss of
+   * its stream; 0: not beside.
+   *
+   * @default 300000
+   */
+  readonly reconcileIntervalMs?: number;
   /** Changes to how stream connections are kept up. */
   readonly socket?: Partial<SocketPolicy>;
   /** Seed of the simulated venue that `environment: "sim"` starts when no URLs are given. @default 1 */
@@ -49,6 +59,8 @@ const KNOWN = new Set([
   "restTimeoutMs",
   "auditIntervalMs",
   "instrumentsRefreshMs",
+  "guards",
+  "reconcileIntervalMs",
   "socket",
   "seed",
 ]);
@@ -121,11 +133,14 @@ export function checkCommonOptions(
   if (restTimeoutMs !== undefined && !(typeof restTimeoutMs === "number" && restTimeoutMs > 0)) {
     throw invalid("restTimeoutMs", "must be a positive number");
   }
-  for (const name of ["auditIntervalMs", "instrumentsRefreshMs"] as const) {
+  for (const name of ["auditIntervalMs", "instrumentsRefreshMs", "reconcileIntervalMs"] as const) {
     const { [name]: ms } = options;
     if (ms !== undefined && !(typeof ms === "number" && ms >= 0 && Number.isFinite(ms)))
       throw invalid(name, "must be a number of at least 0");
   }
+  const { guards } = options;
+  if (guards !== undefined && (typeof guards !== "object" || guards === null))
+    throw invalid("guards", "must be an object");
   if (socket !== undefined && (typeof socket !== "object" || socket === null))
     throw invalid("socket", "must be an object");
   if (seed !== undefined && !Number.isSafeInteger(seed)) throw invalid("seed", "must be an integer");

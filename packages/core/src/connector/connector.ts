@@ -1,11 +1,13 @@
 import type { Decimal } from "../decimal/decimal.js";
 import type { EventOfType, EventStream } from "../events/index.js";
 import type { Instrument } from "../instrument/index.js";
+import type { MetricsSnapshot } from "../metrics/index.js";
 import type { Environment, FundingInfo, OpenInterest, Ticker } from "../model/index.js";
 import type { OrderBook } from "../order-book/order-book.js";
 import type { VenueTime } from "../transport/index.js";
 import type { Capabilities } from "./capabilities.js";
 import type { ConnectorEvent } from "./connector-events.js";
+import type { TradingCalls } from "./trading-calls.js";
 
 /** What kind of venue a connector is for. */
 export type ConnectorKind = "exchange" | "derivative" | "protocol";
@@ -22,6 +24,8 @@ export interface ConnectorStatus {
   readonly missingOrderBooks: readonly string[];
   /** The funding of every followed pair is known, or channel `funding` is not followed. */
   readonly fundingInfo: boolean;
+  /** The account is in step with the venue, or the connector has none. */
+  readonly account: boolean;
   /** Followed pairs whose funding is not known, or may have changed while their stream was interrupted. */
   readonly missingFundingInfo: readonly string[];
 }
@@ -58,7 +62,8 @@ export interface EventStreamOptions {
 }
 
 /**
- * A connection to one venue: instruments, order books that can be trusted, public trades, tickers, funding.
+ * A connection to one venue: instruments, order books that can be trusted, public trades, tickers, funding, and the
+ * orders and balances of an account.
  *
  * @example
  * ```ts
@@ -73,7 +78,9 @@ export interface EventStreamOptions {
  * }
  * ```
  */
-export interface Connector<Supports extends Capabilities = Capabilities> extends AsyncDisposable {
+export interface Connector<Supports extends Capabilities = Capabilities>
+  extends AsyncDisposable,
+    TradingCalls<Supports> {
   /** Name under which the registry knows it. */
   readonly name: string;
   readonly kind: ConnectorKind;
@@ -157,6 +164,12 @@ export interface Connector<Supports extends Capabilities = Capabilities> extends
    * more than `uncertaintyMs`. Until it is measured, and where the venue tells none, it is this machine's.
    */
   venueTime(): VenueTime;
+
+  /**
+   * What the metrics of docs/METRICS.md are at this moment, with the attributes `connector` and `environment`. They are read
+   * when this is called, and cost nothing otherwise.
+   */
+  metrics(): MetricsSnapshot;
 
   /** The followed books, by trading pair; there are none without channel `orderBook`. */
   readonly orderBooks: ReadonlyMap<string, OrderBook>;

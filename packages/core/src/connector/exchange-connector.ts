@@ -1,15 +1,43 @@
+import {
+  type CommandOptions,
+  type CommandResult,
+  type OrderAmendment,
+  OrderGuard,
+  type OrderRequest,
+  type PreparedOrder,
+  type ReconcileReport,
+} from "../account/index.js";
 import type { Account } from "../auth/account.js";
 import { Authenticator } from "../auth/authenticator.js";
 import type { NonceSource } from "../auth/nonce-source.js";
 import type { Decimal } from "../decimal/decimal.js";
-import { type ConnError, InstrumentError, LifecycleError, NotSupportedError } from "../errors/index.js";
+import {
+  type ConnError,
+  InstrumentError,
+  LifecycleError,
+  NotSupportedError,
+  ProtocolError,
+} from "../errors/index.js";
 import { Emitter, type EventOfType, EventStream, type StreamPolicy } from "../events/index.js";
 import type { Instrument } from "../instrument/index.js";
 import { MarketDataEngine } from "../market-data/index.js";
-import type { Environment, FundingInfo, MarketDataChannel, OpenInterest, Ticker } from "../model/index.js";
+import { ConnectorCounts } from "../metrics/connector-counts.js";
+import { type ConnectorMetricsSource, connectorMetrics } from "../metrics/connector-metrics.js";
+import { type MetricsSnapshot, readMetrics } from "../metrics/metric.js";
+import type {
+  Balance,
+  Environment,
+  FundingInfo,
+  InFlightOrder,
+  MarketDataChannel,
+  OpenInterest,
+  Ticker,
+  TradingFees,
+} from "../model/index.js";
 import type { OrderBook } from "../order-book/order-book.js";
-import type { HttpClient, Ports } from "../ports/index.js";
-import type { RateLimiter, RateLimitNotice } from "../rate-limit/index.js";
+import type { HttpClient, JournalStore, Ports } from "../ports/index.js";
+import type { LimitRevision, RateLimiter, RateLimiterOptions } from "../rate-limit/index.js";
+import { traceBookState, traceConnection } from "../tracing/trace-events.js";
 import {
   type RestCall,
   RestClient,
@@ -18,6 +46,9 @@ import {
   VenueClock,
   type VenueTime,
 } from "../transport/index.js";
+import { AccountCalls } from "./account-calls.js";
+import { AccountLink, type ListedOrder } from "./account-link.js";
+import { CallScope } from "./call-scope.js";
 import type { Capabilities } from "./capabilities.js";
 import type { Connector, ConnectorKind, ConnectorStatus, EventStreamOptions } from "./connector.js";
 import type { ConnectorEvent } from "./connector-events.js";
@@ -26,6 +57,7 @@ import type { ExchangeDefinition, VenueUrls } from "./exchange-definition.js";
 import { type CatalogChange, InstrumentCatalog } from "./instrument-catalog.js";
 import { MarketInfoCalls } from "./market-info-calls.js";
 import { periodically } from "./periodically.js";
+import type { AskOptions, CancelAllOptions } from "./trading-calls.js";
 
 const DEFAULT_SOCKET_POLICY: SocketPolicy = {
   connectTimeoutMs: 10_000,
@@ -40,6 +72,7 @@ const DEFAULT_SOCKET_POLICY: SocketPolicy = {
 const DEFAULT_REST_TIMEOUT_MS = 10_000;
 const DEFAULT_AUDIT_INTERVAL_MS = 600_000;
 const DEFAULT_INSTRUMENTS_REFRESH_MS = 900_000;
+const DEFAULT_RECONCILE_INTERVAL_MS = 300_000;
 const SUBSCRIPTION_ANSWER_TIMEOUT_MS = 10_000;
 const SNAPSHOT_BACKOFF = { initialMs: 250, factor: 2, maxMs: 30_000, jitter: 0.5 };
 /** How long the first frame of a stream may take, or a snapshot asked for on a connection. */
@@ -61,6 +94,8 @@ export interface OpenedVenue {
   readonly account: Account | undefined;
   /** Shared by all connectors in the host that use the same key. */
   readonly nonces: NonceSource;
+  /** Where the account's orders are written down: in memory for a simulated venue that ends with the session. */
+  readonly journals: JournalStore;
   close(): Promise<void>;
 }
 
@@ -72,9 +107,9 @@ export interface ConnectorContext {
   /**
    * Learns where the venue is, before anything is sent; may start a simulated one, which `close` ends.
    * The limits behind its limiter are shared by all connectors of this venue in the host, and have a pool named
-   * `DIALS_POOL`; `onNotice` is told when the venue stops this connector.
+   * `DIALS_POOL`; the listeners are told when the venue stops this connector, or tells other limits than are known.
    */
-  openVenue(onNotice: (notice: RateLimitNotice) => void): Promise<OpenedVenue>;
+  openVenue(listeners: Required<Pick<RateLimiterOptions, "onNotice" | "onRevision">>): Promise<OpenedVenue>;
 }
 
 /** What a connector is. */
@@ -90,16 +125,20 @@ export interface ConnectorIdentity {
 /** Everything that exists only between start and stop. */
 interface Session {
   readonly abort: AbortController;
+  /** The user's calls. */
+  readonly calls: CallScope;
   readonly cleanup: (() => Promise<void>)[];
   /** Settles when the start has come to its end, good or bad; only then is `cleanup` complete. */
   opened: Promise<void>;
   /** Set when the session is being stopped. */
   closed: Promise<void> | undefined;
+  limiter: RateLimiter | undefined;
   rest: RestClient | undefined;
   /** Signs for the account, if there is one. */
   authenticator: Authenticator | undefined;
   clock: VenueClock | undefined;
   engine: MarketDataEngine | undefined;
+  account: AccountLink | undefined;
 }
 
 /** The engine of connectors of kind exchange and derivative: runs what a venue's definition describes. */
@@ -114,9 +153,12 @@ export class ExchangeConnector implements Connector {
   readonly #options: ConnectorOptions;
   readonly #channels: ReadonlySet<MarketDataChannel>;
   readonly #infoCalls: MarketInfoCalls;
+  readonly #guard: OrderGuard;
+  readonly #accountCalls: AccountCalls;
   readonly #emitter: Emitter<ConnectorEvent>;
   readonly #streams = new Set<{ end(): void }>();
   readonly #catalog: InstrumentCatalog;
+  readonly #counts = new ConnectorCounts();
   #session: Session | undefined;
   #stopping: Promise<void> | undefined;
   #wasReady = false;
@@ -148,6 +190,12 @@ export class ExchangeConnector implements Connector {
       },
       call: (call, signal) => this.#call(call, signal),
     });
+    this.#guard = new OrderGuard(identity.name, options.guards ?? {});
+    this.#accountCalls = new AccountCalls({
+      venue: identity.name,
+      supports: identity.supports.trading,
+      link: () => (this.#session?.engine === undefined ? undefined : (this.#session.account ?? "none")),
+    });
     this.#emitter = new Emitter((error, event) => {
       // A listener of problems that fails would otherwise be told of its own failure for ever.
       context.ports.logger.error("an event listener failed", {
@@ -167,13 +215,16 @@ export class ExchangeConnector implements Connector {
     const { signal } = options;
     const session: Session = {
       abort: new AbortController(),
+      calls: new CallScope(),
       cleanup: [],
       opened: Promise.resolve(),
       closed: undefined,
+      limiter: undefined,
       rest: undefined,
       authenticator: undefined,
       clock: undefined,
       engine: undefined,
+      account: undefined,
     };
     this.#session = session;
     const onAbort = (): void => void this.stop();
@@ -208,6 +259,7 @@ export class ExchangeConnector implements Connector {
     if (session === undefined) return this.#stopping ?? Promise.resolve();
     this.#session = undefined;
     session.abort.abort();
+    session.calls.abort(session.abort.signal.reason);
     const stopping = this.#close(session).finally(() => {
       if (this.#stopping === stopping) this.#stopping = undefined;
     });
@@ -233,12 +285,14 @@ export class ExchangeConnector implements Connector {
     const orderBooks = instruments && missingOrderBooks.length === 0;
     const missingFundingInfo = this.#session?.engine?.funding.missing ?? [];
     const fundingInfo = instruments && missingFundingInfo.length === 0;
+    const account = instruments && (this.#session?.account?.isSynced ?? true);
     return {
-      ready: instruments && orderBooks && fundingInfo,
+      ready: instruments && orderBooks && fundingInfo && account,
       instruments,
       orderBooks,
       missingOrderBooks,
       fundingInfo,
+      account,
       missingFundingInfo,
     };
   }
@@ -286,9 +340,12 @@ export class ExchangeConnector implements Connector {
   }
 
   async fetchInstruments(options: { readonly signal?: AbortSignal } = {}): Promise<readonly Instrument[]> {
-    const { changes, problems } = await this.#catalog.fetch(() =>
-      this.#call(this.#definition.instruments, options.signal),
-    );
+    const session = this.#session;
+    const { changes, problems } = await this.#catalog.fetch(async () => {
+      const listing = await this.#call(this.#definition.instruments, options.signal);
+      if (listing.rateLimits !== undefined) session?.limiter?.revise(listing.rateLimits);
+      return listing;
+    });
     for (const problem of problems) {
       const { tradingPair } = problem.details;
       this.#problem(problem, typeof tradingPair === "string" ? tradingPair : undefined);
@@ -350,6 +407,23 @@ export class ExchangeConnector implements Connector {
     return { timestamp, offsetMs: 0, uncertaintyMs: Number.POSITIVE_INFINITY, measured: false };
   }
 
+  metrics(): MetricsSnapshot {
+    const { name: connector, environment } = this;
+    const source = { source: this.metricsSource(), attributes: { connector, environment } };
+    return readMetrics(connectorMetrics, [source], this.#context.ports.clock.now());
+  }
+
+  /** What metrics are read from. */
+  metricsSource(): ConnectorMetricsSource {
+    return {
+      ready: this.ready,
+      orderBooks: this.orderBooks,
+      counts: this.#counts,
+      venueTime: () => this.venueTime(),
+      headroom: () => this.#session?.limiter?.headroom() ?? [],
+    };
+  }
+
   get orderBooks(): ReadonlyMap<string, OrderBook> {
     return this.#session?.engine?.books ?? new Map();
   }
@@ -382,6 +456,81 @@ export class ExchangeConnector implements Connector {
   resyncOrderBook(tradingPair: string): void {
     if (!this.orderBooks.has(tradingPair)) throw this.#notTracked(tradingPair);
     this.#running().resync(tradingPair);
+  }
+
+  get orders(): ReadonlyMap<string, InFlightOrder> {
+    return this.#accountCalls.orders;
+  }
+
+  order(clientOrderId: string): InFlightOrder | undefined {
+    return this.#accountCalls.order(clientOrderId);
+  }
+
+  get balances(): ReadonlyMap<string, Balance> {
+    return this.#accountCalls.balances;
+  }
+
+  get killSwitch(): boolean {
+    return this.#guard.isKilled;
+  }
+
+  set killSwitch(isKilled: boolean) {
+    this.#guard.isKilled = isKilled;
+  }
+
+  placeOrder(request: OrderRequest, options?: CommandOptions): Promise<InFlightOrder> {
+    return this.#accountCalls.placeOrder(request, options);
+  }
+
+  buy(request: Omit<OrderRequest, "side">, options?: CommandOptions): Promise<InFlightOrder> {
+    return this.#accountCalls.placeOrder({ ...request, side: "buy" }, options);
+  }
+
+  sell(request: Omit<OrderRequest, "side">, options?: CommandOptions): Promise<InFlightOrder> {
+    return this.#accountCalls.placeOrder({ ...request, side: "sell" }, options);
+  }
+
+  placeOrders(
+    requests: readonly OrderRequest[],
+    options?: CommandOptions,
+  ): Promise<readonly CommandResult[]> {
+    return this.#accountCalls.placeOrders(requests, options);
+  }
+
+  prepareOrder(request: OrderRequest): PreparedOrder {
+    return this.#accountCalls.prepareOrder(request);
+  }
+
+  cancelOrder(clientOrderId: string, options?: CommandOptions): Promise<InFlightOrder> {
+    return this.#accountCalls.cancelOrder(clientOrderId, options);
+  }
+
+  cancelOrders(ids: readonly string[], options?: CommandOptions): Promise<readonly CommandResult[]> {
+    return this.#accountCalls.cancelOrders(ids, options);
+  }
+
+  cancelAllOrders(options?: CancelAllOptions): Promise<readonly CommandResult[]> {
+    return this.#accountCalls.cancelAllOrders(options);
+  }
+
+  amendOrder(
+    clientOrderId: string,
+    amendment: OrderAmendment,
+    options?: CommandOptions,
+  ): Promise<InFlightOrder> {
+    return this.#accountCalls.amendOrder(clientOrderId, amendment, options);
+  }
+
+  fetchOpenOrders(tradingPair?: string, options?: AskOptions): Promise<readonly ListedOrder[]> {
+    return this.#accountCalls.fetchOpenOrders(tradingPair, options);
+  }
+
+  fetchTradingFees(tradingPair: string, options?: AskOptions): Promise<TradingFees> {
+    return this.#accountCalls.fetchTradingFees(tradingPair, options);
+  }
+
+  reconcile(): Promise<ReconcileReport> {
+    return this.#accountCalls.reconcile();
   }
 
   on<Type extends ConnectorEvent["type"]>(
@@ -433,10 +582,12 @@ export class ExchangeConnector implements Connector {
     };
 
     running();
-    const venue = await this.#context.openVenue((notice) => {
-      this.#emitter.emit({ type: "rateLimit", ...this.#facts(), ...notice });
+    const venue = await this.#context.openVenue({
+      onNotice: (notice) => this.#emitter.emit({ type: "rateLimit", ...this.#facts(), ...notice }),
+      onRevision: (revision) => this.#problem(limitDiffers(revision, this.name), undefined),
     });
     const { limiter } = venue;
+    session.limiter = limiter;
     session.cleanup.push(() => venue.close());
     running();
     const http = await this.#context.openHttp(proxy);
@@ -466,6 +617,7 @@ export class ExchangeConnector implements Connector {
       ports,
       timeoutMs: restTimeoutMs,
       signer: session.authenticator,
+      onEnded: (errorCode) => this.#counts.restEnded(errorCode),
     });
     await this.fetchInstruments({ signal });
     running();
@@ -503,10 +655,7 @@ export class ExchangeConnector implements Connector {
           ports,
           policy,
           answerTimeoutMs: SUBSCRIPTION_ANSWER_TIMEOUT_MS,
-          admitDial: async (dialSignal) => {
-            const permit = await limiter.acquire({ [DIALS_POOL]: 1 }, { signal: dialSignal });
-            permit.settle({ answered: false, arrivesWithinMs: policy.connectTimeoutMs });
-          },
+          admitDial: (dialSignal) => this.#admitDial(limiter, policy, dialSignal),
         },
       },
       {
@@ -525,6 +674,7 @@ export class ExchangeConnector implements Connector {
         onBookState: (book, previous, fault) => {
           const { tradingPair } = book;
           const { state } = book.integrity;
+          traceBookState(this, tradingPair, previous, state, fault);
           this.#emitter.emit({
             type: "orderBookState",
             ...this.#facts(),
@@ -556,6 +706,8 @@ export class ExchangeConnector implements Connector {
         onFundingKnown: () => this.#checkReady(),
         onConnectionState: (connection, state, { reason, error, delayMs }) => {
           const { id: connectionId, route } = connection;
+          this.#counts.connection(connectionId, route, state, reason);
+          traceConnection(this, connectionId, route, state, { reason, error, delayMs });
           this.#emitter.emit({
             type: "connection",
             ...this.#facts(),
@@ -573,6 +725,8 @@ export class ExchangeConnector implements Connector {
     session.engine = engine;
     session.cleanup.push(() => engine.stop());
     for (const instrument of instruments) engine.follow(instrument);
+    await this.#openAccount(session, venue, policy);
+    running();
     if (instrumentsRefreshMs > 0) {
       const refresh = (): Promise<unknown> => this.fetchInstruments({ signal });
       const end = periodically(ports, instrumentsRefreshMs, refresh, (error) => {
@@ -581,6 +735,108 @@ export class ExchangeConnector implements Connector {
       session.cleanup.push(async () => end());
     }
     this.#checkReady();
+  }
+
+  /** Takes up the account's orders and begins to listen, where there is an account. */
+  async #openAccount(session: Session, venue: OpenedVenue, policy: SocketPolicy): Promise<void> {
+    const { ports } = this.#context;
+    const { authenticator, engine } = session;
+    const { trading } = this.#definition;
+    const { trading: supports } = this.supports;
+    if (authenticator === undefined || trading === undefined || supports === undefined) return;
+    const { accountId: account } = authenticator;
+    const { proxy, reconcileIntervalMs = DEFAULT_RECONCILE_INTERVAL_MS } = this.#options;
+    const { name, environment } = this;
+    const journal = await venue.journals.open({ venue: name, environment, account });
+    let link: AccountLink;
+    const { userStream } = trading;
+    try {
+      link = new AccountLink(
+        {
+          venue: name,
+          account,
+          definition: this.#definition,
+          trading,
+          supports,
+          journal,
+          ports,
+          guard: this.#guard,
+          reconcileIntervalMs,
+          call: (call, signal) => this.#call(call, signal),
+          venueTime: () => this.venueTime(),
+          instrumentOf: (pair) => this.#catalog.get(pair),
+          findInstrument: (pair) => this.#catalog.instruments.get(pair),
+          tradingPairOf: (symbol) => this.#catalog.tradingPairOf(symbol),
+          bookOf: (pair) => engine?.books.get(pair),
+          markPriceOf: (pair) => engine?.info.fundingInfo(pair)?.markPrice,
+          stream:
+            userStream === undefined
+              ? undefined
+              : {
+                  url: venue.urls[userStream.route] as string,
+                  policy,
+                  proxy,
+                  admitDial: (signal) => this.#admitDial(venue.limiter, policy, signal),
+                  answerTimeoutMs: SUBSCRIPTION_ANSWER_TIMEOUT_MS,
+                  formatLogin: () => authenticator.formatLogin(),
+                  resync: () => authenticator.resync(),
+                  redact: (text, secrets) => authenticator.redact(text, secrets),
+                },
+          onStreamState: (connectionId, state, { reason, error, delayMs }) => {
+            const route = userStream?.route ?? "";
+            this.#emitter.emit({
+              type: "connection",
+              ...this.#facts(),
+              connectionId,
+              route,
+              state,
+              reason,
+              error,
+              delayMs,
+            });
+          },
+        },
+        {
+          onOrder: (order, change) =>
+            this.#emitter.emit({
+              type: "order",
+              ...this.#facts(),
+              account,
+              tradingPair: order.tradingPair,
+              change,
+              order,
+            }),
+          onFill: (order, fill) =>
+            this.#emitter.emit({
+              type: "fill",
+              ...this.#facts(fill.receivedTimestamp),
+              account,
+              tradingPair: order.tradingPair,
+              fill,
+              order,
+            }),
+          onBalance: (balance) => this.#emitter.emit({ type: "balance", ...this.#facts(), account, balance }),
+          onReconciled: (report) =>
+            this.#emitter.emit({ type: "reconciled", ...this.#facts(), account, ...report }),
+          onSync: (isSynced) => {
+            this.#emitter.emit({ type: "accountSync", ...this.#facts(), account, isSynced });
+            this.#checkReady();
+          },
+          onProblem: (error, tradingPair) => this.#problem(error, tradingPair),
+        },
+      );
+    } catch (error) {
+      journal.close();
+      throw error;
+    }
+    session.account = link;
+    session.cleanup.push(() => link.stop());
+    link.start();
+  }
+
+  async #admitDial(limiter: RateLimiter, policy: SocketPolicy, signal: AbortSignal): Promise<void> {
+    const permit = await limiter.acquire({ [DIALS_POOL]: 1 }, { signal });
+    permit.settle({ answered: false, arrivesWithinMs: policy.connectTimeoutMs });
   }
 
   async #close(session: Session): Promise<void> {
@@ -617,15 +873,13 @@ export class ExchangeConnector implements Connector {
   }
 
   #call<Answer>(call: RestCall<Answer>, signal: AbortSignal | undefined): Promise<Answer> {
-    const session = this.#session;
-    if (session?.rest === undefined) {
+    const { calls, rest } = this.#session ?? {};
+    if (calls === undefined || rest === undefined) {
       return Promise.reject(
         new LifecycleError("NOT_STARTED", `${this.name} is not started`, { venue: this.name }),
       );
     }
-    const signals =
-      signal === undefined ? session.abort.signal : AbortSignal.any([session.abort.signal, signal]);
-    return session.rest.call(call, signals);
+    return calls.run(signal, (either) => rest.call(call, either));
   }
 
   #notTracked(tradingPair: string): InstrumentError {
@@ -636,6 +890,7 @@ export class ExchangeConnector implements Connector {
   }
 
   #problem(error: ConnError, tradingPair: string | undefined): void {
+    this.#counts.problem(error.code);
     this.#context.ports.logger.warn(error.message, { connector: this.name, code: error.code, tradingPair });
     this.#emitter.emit({ type: "problem", ...this.#facts(), error, tradingPair });
   }
@@ -654,4 +909,12 @@ export class ExchangeConnector implements Connector {
   } {
     return { connector: this.name, environment: this.environment, receivedTimestamp };
   }
+}
+
+function limitDiffers({ pool, previous, limit }: LimitRevision, venue: string): ProtocolError {
+  return new ProtocolError(
+    "LIMIT_DIFFERS",
+    `rate limit "${pool}" is ${limit} by the venue's word, and was taken for ${previous}`,
+    { venue, details: { pool, previous, limit } },
+  );
 }

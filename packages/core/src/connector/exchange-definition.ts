@@ -1,3 +1,4 @@
+import type { TradingDefinition } from "../account/index.js";
 import type { Auth } from "../auth/index.js";
 import type { Decimal } from "../decimal/decimal.js";
 import type { ProtocolError } from "../errors/index.js";
@@ -38,6 +39,11 @@ export interface InstrumentListing {
    * read, as `details.exchangeSymbol`: an instrument known by it is then not taken for delisted.
    */
   readonly problems: readonly ProtocolError[];
+  /**
+   * Where the answer tells the venue's rate limits: how much each of the declared pools allows, by id, in weight. It
+   * takes the place of what is declared, for all who share the pool, and a difference is told as a problem.
+   */
+  readonly rateLimits?: Readonly<Record<string, number>>;
 }
 
 /** What a venue answers to the question for its open interest. */
@@ -49,7 +55,10 @@ export interface ExchangeDefinition {
   readonly rest: RestRules;
   /** How requests and logins are signed; absent where the connector is for public data alone. */
   readonly auth?: Auth;
-  /** What the venue counts, by address, key, account or pair; shared by all connectors in the host that it counts together. */
+  /**
+   * What the venue counts, by address, key, account or pair; shared by all connectors in the host that it counts
+   * together. Not what it counts by connection: that is `limits` of the routes.
+   */
   readonly rateLimits: readonly RateLimitPool[];
   /** How often a stream connection may be opened, by IP address. */
   readonly dials: { readonly limit: number; readonly intervalMs: number };
@@ -74,4 +83,6 @@ export interface ExchangeDefinition {
   /** Where open interest is supported. */
   readonly openInterest?: (exchangeSymbol: string) => RestCall<OpenInterestAnswer>;
   readonly orderBooks: OrderBookDataSource;
+  /** Where trading is supported: the venue's private side. */
+  readonly trading?: TradingDefinition;
 }

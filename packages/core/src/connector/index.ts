@@ -1,3 +1,4 @@
+export type { ListedOrder } from "./account-link.js";
 export type { Capabilities } from "./capabilities.js";
 export type {
   Connector,
@@ -17,3 +18,12 @@ export type {
   RouteDefinition,
   VenueUrls,
 } from "./exchange-definition.js";
+export type {
+  AskOptions,
+  CancelAllOptions,
+  OfferedToTraders,
+  OfferedWith,
+  PlaceOrder,
+  TradingCalls,
+} from "./trading-calls.js";
+export type { TradingCapabilities } from "./trading-capabilities.js";

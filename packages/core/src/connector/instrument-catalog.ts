@@ -24,7 +24,8 @@ export interface CatalogUpdate {
 export class InstrumentCatalog {
   readonly #venue: string;
   #instruments: ReadonlyMap<string, Instrument> = new Map();
-  readonly #symbols = new Set<string>();
+  /** Trading pairs by all symbols that were ever listed. */
+  readonly #symbols = new Map<string, string>();
   /** Lists asked for so far, and the latest of them that was taken over. */
   #asked = 0;
   #taken = 0;
@@ -62,6 +63,11 @@ export class InstrumentCatalog {
     return this.#symbols.has(exchangeSymbol);
   }
 
+  /** The pair that a symbol is, or was, the venue's spelling of. */
+  tradingPairOf(exchangeSymbol: string): string | undefined {
+    return this.#symbols.get(exchangeSymbol);
+  }
+
   /** Asks for a list and takes it over; an older one that comes after a newer one brings nothing. */
   async fetch(ask: () => Promise<InstrumentListing>): Promise<CatalogUpdate> {
     this.#asked += 1;
@@ -79,7 +85,7 @@ export class InstrumentCatalog {
     const problems = [...listing.problems];
     for (const instrument of listing.instruments) {
       const { tradingPair, exchangeSymbol } = instrument;
-      this.#symbols.add(exchangeSymbol);
+      this.#symbols.set(exchangeSymbol, tradingPair);
       const taken = byPair.get(tradingPair);
       // Of two with one name, the one that has it already keeps it, wherever the venue puts them in its list.
       const isFirst = taken === undefined || before.get(tradingPair)?.exchangeSymbol === exchangeSymbol;

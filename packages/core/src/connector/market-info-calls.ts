@@ -4,6 +4,7 @@ import { type FundingMessage, MarketInfo, type TickerMessage } from "../market-d
 import type { FundingInfo, OpenInterest, Ticker } from "../model/index.js";
 import type { Clock } from "../ports/index.js";
 import type { RestCall } from "../transport/index.js";
+import { CallScope } from "./call-scope.js";
 import type { Capabilities } from "./capabilities.js";
 import type { ExchangeDefinition } from "./exchange-definition.js";
 
@@ -83,12 +84,13 @@ export class MarketInfoCalls {
 
   /** Makes calls side by side; when one fails, the others are given up. */
   async #callAll<Told>(calls: readonly RestCall<readonly Told[]>[], signal?: AbortSignal): Promise<Told[]> {
-    const abort = new AbortController();
-    const either = signal === undefined ? abort.signal : AbortSignal.any([abort.signal, signal]);
+    const scope = new CallScope();
+    const make = (call: RestCall<readonly Told[]>): Promise<readonly Told[]> =>
+      scope.run(signal, (either) => this.#options.call(call, either));
     try {
-      return (await Promise.all(calls.map((call) => this.#options.call(call, either)))).flat();
+      return (await Promise.all(calls.map(make))).flat();
     } catch (error) {
-      abort.abort();
+      scope.abort(error);
       throw error;
     }
   }

@@ -154,6 +154,7 @@ export class ProtocolError extends ConnError<
   | "MALFORMED_INSTRUMENT"
   | "TRADES_LOST"
   | "BOOK_MISMATCH"
+  | "LIMIT_DIFFERS"
 > {}
 brand(ProtocolError, "ProtocolError");
 
@@ -168,6 +169,31 @@ brand(OrderBookError, "OrderBookError");
 /** A trading pair that the venue does not list, or not for trading. */
 export class InstrumentError extends ConnError<"UNKNOWN_TRADING_PAIR" | "TRADING_PAIR_NOT_TRACKED"> {}
 brand(InstrumentError, "InstrumentError");
+
+/**
+ * An order cannot be what it should be. The first ones concern a command that was not sent, the others an order.
+ * - ORDER_INVALID: the request breaks a rule of the instrument, which is `details.rule`.
+ * - ORDER_UNAFFORDABLE: the account has not enough of `details.asset`.
+ * - ORDER_GUARDED: a guard that the program has set itself, `details.guard`, does not let it pass.
+ * - ORDER_UNKNOWN: no order of this program has the id.
+ * - ORDER_BUSY: another command on it has not ended.
+ * - ORDER_CONTRADICTED: the venue refuses what it has accepted.
+ * - OVERFILLED: more has traded than was ordered.
+ * - FILLS_MISSING: the venue says filled, and tells less than all fills.
+ * - ORDER_UNRESOLVED: what became of it cannot be found out any more; somebody has to look at the venue.
+ */
+export class OrderError extends ConnError<
+  | "ORDER_INVALID"
+  | "ORDER_UNAFFORDABLE"
+  | "ORDER_GUARDED"
+  | "ORDER_UNKNOWN"
+  | "ORDER_BUSY"
+  | "ORDER_CONTRADICTED"
+  | "OVERFILLED"
+  | "FILLS_MISSING"
+  | "ORDER_UNRESOLVED"
+> {}
+brand(OrderError, "OrderError");
 
 /** The venue, the product or this connector has no such function; nothing was sent. */
 export class NotSupportedError extends ConnError<"NOT_SUPPORTED"> {
@@ -212,3 +238,7 @@ export class JournalError extends ConnError<
   | "JOURNAL_CLOSED"
 > {}
 brand(JournalError, "JournalError");
+
+/** A file is no recorded session that this version can replay. */
+export class SessionError extends ConnError<"MALFORMED_SESSION" | "UNKNOWN_SESSION_FORMAT"> {}
+brand(SessionError, "SessionError");

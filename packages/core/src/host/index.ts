@@ -1,2 +1,3 @@
-export { createHost, type Host } from "./host.js";
+export { createHost, type Host, type HostOptions } from "./host.js";
+export { type ReplaySessionOptions, replaySession, type SessionReplay } from "./replay-session.js";
 export { CORE_VERSION } from "./version.js";

@@ -8,6 +8,7 @@ export {
   type Certainty,
   type InFlightOrder,
   isFinished,
+  type OrderAdjustment,
   type OrderReason,
   type OrderSide,
   type OrderStatus,

@@ -43,6 +43,15 @@ export interface OrderReason {
   readonly message?: string;
 }
 
+/** What was changed of a request so that it keeps to the instrument's steps. */
+export interface OrderAdjustment {
+  readonly field: "price" | "amount";
+  readonly from: Decimal;
+  readonly to: Decimal;
+  /** Name of the trading rule. */
+  readonly rule: string;
+}
+
 /**
  * An order of this program as it stood at one moment; what changes makes a new object. Amounts are in the
  * instrument's `amountUnit`, prices in quote, times in ms since 1970-01-01 UTC.
@@ -67,6 +76,8 @@ export interface InFlightOrder {
   readonly reduceOnly: boolean;
   /** Only for `gtd`. */
   readonly expireTimestamp: number | undefined;
+  /** What was changed of the request before it was sent. */
+  readonly adjustments: readonly OrderAdjustment[];
 
   readonly status: OrderStatus;
   readonly pendingCommand: PendingCommand;

@@ -48,6 +48,12 @@ export interface Journal {
    * @throws {JournalError} as `write`.
    */
   entries(collection: string): Iterable<readonly [key: string, value: string]>;
+  /**
+   * Everything that is stored, as it is now, oldest first.
+   *
+   * @throws {JournalError} as `write`.
+   */
+  all(): Iterable<JournalEntry>;
   /** Gives the journal up, so that it can be opened again. Does nothing the second time. */
   close(): void;
 }

@@ -2,7 +2,13 @@ import { Gate } from "./gate.js";
 import { LANES } from "./lane.js";
 import { type Group, LaneQueue } from "./lane-queue.js";
 import { Pool } from "./pool.js";
-import { checkPool, type RateLimitCost, type RateLimitPool, type RateLimitScope } from "./rate-limit-pool.js";
+import {
+  checkPool,
+  largestOf,
+  type RateLimitCost,
+  type RateLimitPool,
+  type RateLimitScope,
+} from "./rate-limit-pool.js";
 import type { AcquireOptions } from "./rate-limiter.js";
 
 /** By which names a connector is counted. */
@@ -40,6 +46,8 @@ export function ownerOf(scope: RateLimitScope, { id, key = "", account = key }: 
 
 /** Finds the pools that calls cost, and makes those that are not there yet. */
 export class CallPlans {
+  readonly #declared = new Map<string, RateLimitPool>();
+  /** With limits as the venue has told them. */
   readonly #definitions = new Map<string, RateLimitPool>();
   readonly #pools = new Map<string, Pool>();
   readonly #groups = new Map<string, Group>();
@@ -53,6 +61,7 @@ export class CallPlans {
       checkPool(definition);
       const { id } = definition;
       if (this.#definitions.has(id)) throw new TypeError(`two rate limit pools are named "${id}"`);
+      this.#declared.set(id, definition);
       this.#definitions.set(id, definition);
     }
   }
@@ -61,7 +70,26 @@ export class CallPlans {
     return this.#pools.values();
   }
 
-  /** @throws {TypeError} if a pool is unknown, a name is missing, or a weight never fits. */
+  /**
+   * The venue has told what all pools of an id allow. Returns what was counted on before.
+   *
+   * @throws {TypeError} if there is none, or the limit makes no sense.
+   */
+  revise(
+    id: string,
+    limit: number,
+    now: number,
+  ): { readonly scope: RateLimitScope; readonly previous: number } {
+    const definition = this.#definitions.get(id);
+    if (definition === undefined) throw new TypeError(`no rate limit pool is named "${id}"`);
+    const revised = { ...definition, limit };
+    checkPool(revised);
+    this.#definitions.set(id, revised);
+    for (const pool of this.#pools.values()) if (pool.id === id) pool.revise(limit, now);
+    return { scope: definition.scope ?? "ip", previous: definition.limit };
+  }
+
+  /** @throws {TypeError} if a pool is unknown, a name is missing, or a weight never fits what was declared. */
   plan(caller: Caller, cost: RateLimitCost, options: AcquireOptions, now: number): Plan {
     const ids = Object.keys(cost);
     if (ids.length > 1) ids.sort();
@@ -75,7 +103,9 @@ export class CallPlans {
     const lane = LANES.indexOf(options.lane ?? "query");
     const weights = ids.map((id, index) => {
       const weight = cost[id] as number;
-      const largest = (group.pools[index] as Pool).largest(lane);
+      // Asked for more than a limit that the venue has lowered since, nobody has done wrong.
+      const declared = largestOf(this.#declared.get(id) as RateLimitPool, lane);
+      const largest = Math.max(declared, (group.pools[index] as Pool).largest(lane));
       if (!(weight >= 0 && weight <= largest))
         throw new TypeError(
           `a cost of ${weight} never fits pool "${id}", of which a call may have ${largest}`,
@@ -131,7 +161,8 @@ export class CallPlans {
       const isIdle =
         queues.every(({ size }) => size === 0) &&
         gates.every(({ isOpen }) => isOpen) &&
-        pools.every((pool) => pool.isIdle(now));
+        // One whose limit the venue has told apart from the others of its kind would forget that.
+        pools.every((pool) => pool.isIdle(now) && pool.limit === this.#definitions.get(pool.id)?.limit);
       if (isIdle) this.#groups.delete(key);
       else for (const one of [...pools, ...gates]) kept.add(one);
     }

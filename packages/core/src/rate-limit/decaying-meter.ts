@@ -2,15 +2,25 @@ import type { Meter } from "./meter.js";
 
 /** A counter that falls evenly down to zero. */
 export class DecayingMeter implements Meter {
-  readonly limit: number;
-  readonly #decayPerMs: number;
+  #limit: number;
+  #decayPerMs: number;
   /** Counter at `#at`, without what is in flight. */
   #level = 0;
   #at = 0;
   #inFlight = 0;
 
   constructor(limit: number, decayPerSecond: number) {
-    this.limit = limit;
+    this.#limit = limit;
+    this.#decayPerMs = decayPerSecond / 1_000;
+  }
+
+  get limit(): number {
+    return this.#limit;
+  }
+
+  revise(limit: number, decayPerSecond: number, now: number): void {
+    this.used(now);
+    this.#limit = limit;
     this.#decayPerMs = decayPerSecond / 1_000;
   }
 
@@ -35,12 +45,12 @@ export class DecayingMeter implements Meter {
   }
 
   waitFor(weight: number, now: number): number {
-    return this.#waitUntilGone(this.used(now) + weight - this.limit);
+    return this.#waitUntilGone(this.used(now) + weight - this.#limit);
   }
 
   leastWait(weight: number, now: number): number {
     this.used(now);
-    return this.#waitUntilGone(this.#level + weight - this.limit);
+    return this.#waitUntilGone(this.#level + weight - this.#limit);
   }
 
   /** The venue's counter stands at `level`, of which it need not have counted anything that is in flight. */

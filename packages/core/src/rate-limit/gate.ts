@@ -82,10 +82,11 @@ export class Gate {
     if (this.#isProbing) this.#probe = call;
   }
 
-  /** A call has come to its end; `answered` if the venue has spoken. */
-  ended(call: object, answered: boolean): void {
-    if (this.#probe !== call) return;
+  /** A call has come to its end; `answered` if the venue has spoken. Returns whether others may pass because of it. */
+  ended(call: object, answered: boolean): boolean {
+    if (this.#probe !== call) return false;
     this.#probe = undefined;
     if (answered) this.#isProbing = false;
+    return true;
   }
 }

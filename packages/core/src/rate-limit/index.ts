@@ -9,6 +9,7 @@ export type {
 } from "./rate-limit-pool.js";
 export type {
   AcquireOptions,
+  LimitRevision,
   PoolGauge,
   RateLimiter,
   RateLimiterOptions,

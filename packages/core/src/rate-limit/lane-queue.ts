@@ -24,6 +24,7 @@ export interface Waiting {
   /** Refuses it, and says so, if it has waited for too long. */
   refuseIfLate(now: number): boolean;
   grant(permit: RateLimitPermit): void;
+  refuse(error: Error): void;
   previous: Waiting | undefined;
   next: Waiting | undefined;
 }
@@ -38,9 +39,12 @@ export class LaneQueue {
   readonly lane: number;
   /** Where it is in the list of queues that have calls. */
   index = -1;
-  /** The round in which its first call was found to have to wait. */
-  waitsInRound = -1;
   size = 0;
+  /** Whether its first call is a cancel that has let a less urgent lane take its turn: it does that once. */
+  hasYielded = false;
+  /** How it stood when it was assessed. */
+  #wasDue = false;
+  #wasPassedOver = 0;
   #first: Waiting | undefined;
   #last: Waiting | undefined;
   /** What the pools had served above this lane when it was served last. */
@@ -80,6 +84,7 @@ export class LaneQueue {
 
   /** Counts from here how often it is passed over. */
   beginTurn(): void {
+    this.hasYielded = false;
     this.#servedBefore = this.group.pools.map((pool) => pool.servedAbove[this.lane] as number);
   }
 
@@ -103,12 +108,30 @@ export class LaneQueue {
     );
   }
 
-  /** Whether its first call is to be looked at before that of `other`. */
-  goesBefore(other: LaneQueue): boolean {
-    const isDue = this.isDue;
-    if (isDue !== other.isDue) return isDue;
-    if (isDue && this.passedOver !== other.passedOver) return this.passedOver > other.passedOver;
-    if (this.lane !== other.lane) return this.lane < other.lane;
-    return (this.#first?.order ?? 0) < (other.#first?.order ?? 0);
+  /** Takes down how it stands, for comparisons. */
+  assess(): void {
+    this.#wasPassedOver = this.passedOver;
+    this.#wasDue = this.isDue;
+  }
+
+  /** A less urgent lane takes its turn: whether this one steps back for it. */
+  yieldsTo({ group, lane }: LaneQueue): boolean {
+    return this.lane < lane && this.group.pools.some((pool) => group.pools.includes(pool));
+  }
+
+  /** Whether it was due when it was assessed. */
+  get wasDue(): boolean {
+    return this.#wasDue;
+  }
+
+  /** Negative if its first call is to be looked at before that of `other`, by how both stood when they were assessed. */
+  compareTo(other: LaneQueue): number {
+    // Where pools are linked, turns may be due in each of them: a cancel waits for one and not for each.
+    if (this.hasYielded !== other.hasYielded) return this.hasYielded ? -1 : 1;
+    if (this.#wasDue !== other.#wasDue) return this.#wasDue ? -1 : 1;
+    const passedOver = other.#wasPassedOver - this.#wasPassedOver;
+    if (this.#wasDue && passedOver !== 0) return passedOver;
+    if (this.lane !== other.lane) return this.lane - other.lane;
+    return (this.#first?.order ?? 0) - (other.#first?.order ?? 0);
   }
 }

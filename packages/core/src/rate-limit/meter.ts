@@ -7,6 +7,12 @@
  */
 export interface Meter {
   readonly limit: number;
+  /**
+   * The budget is another one from now on. What is spent stays spent, and may be more than the new limit.
+   *
+   * @param decayPerSecond By how much a counter falls.
+   */
+  revise(limit: number, decayPerSecond: number, now: number): void;
   /** Weight that the venue may count at this moment. */
   used(now: number): number;
   /** Counts a call that is sent now. */

@@ -2,7 +2,7 @@ import { DecayingMeter } from "./decaying-meter.js";
 import { Gate } from "./gate.js";
 import { LANES } from "./lane.js";
 import type { Meter } from "./meter.js";
-import { type RateLimitPool, type RateLimitScope, reserveOf } from "./rate-limit-pool.js";
+import { largestOf, type RateLimitPool, type RateLimitScope, reserveOf } from "./rate-limit-pool.js";
 import { type SentCall, VenueCount } from "./venue-count.js";
 import { WindowMeter } from "./window-meter.js";
 
@@ -15,9 +15,16 @@ export interface Charge {
   readonly sent: SentCall | undefined;
 }
 
+/** What an answer tells, by pool id. */
+export interface ToldCounts {
+  readonly used?: Readonly<Record<string, number>> | undefined;
+  readonly remaining?: Readonly<Record<string, number>> | undefined;
+}
+
 /** What a pool of windows has besides its meters. */
 interface Windows {
   readonly meters: readonly WindowMeter[];
+  readonly intervalMs: number;
   readonly isFixed: boolean;
   readonly venue: VenueCount;
 }
@@ -38,7 +45,6 @@ export class Pool {
   readonly scope: RateLimitScope;
   /** The pair or connection that it is for, where it is for one. */
   readonly of: string | undefined;
-  readonly limit: number;
   readonly gate: Gate;
   /** All that can stop it: its own gate, and those of its scope and of the address. */
   readonly gates: readonly Gate[];
@@ -46,6 +52,7 @@ export class Pool {
   readonly servedAbove = [0, 0, 0, 0];
   /** Whether the latest call took a turn that was due to a less urgent lane. */
   lastTurnWasDue = false;
+  #definition: RateLimitPool;
   /** For all lanes. */
   readonly #common: Meter;
   /** For the cancel lane. */
@@ -57,10 +64,10 @@ export class Pool {
   /** @param scopeGates Those of its scope and of the address. */
   constructor(definition: RateLimitPool, owner: string, of: string | undefined, scopeGates: readonly Gate[]) {
     const { id, scope = "ip", limit } = definition;
+    this.#definition = definition;
     this.id = id;
     this.scope = scope;
     this.of = of;
-    this.limit = limit;
     this.gate = new Gate(scope, id, owner);
     this.gates = [this.gate, ...scopeGates];
     const reserve = reserveOf(definition);
@@ -68,17 +75,32 @@ export class Pool {
       const part = (share: number): Meter =>
         new DecayingMeter(share, (definition.decayPerSecond * share) / limit);
       this.#common = part(limit - reserve);
-      this.#reserve = reserve > 0 ? part(reserve) : undefined;
+      this.#reserve = definition.reserve === 0 ? undefined : part(reserve);
       return;
     }
     const { intervalMs } = definition;
     const isFixed = definition.window === "fixed";
     const common = new WindowMeter(limit - reserve, intervalMs);
-    const rest = reserve > 0 ? new WindowMeter(reserve, intervalMs) : undefined;
+    const rest = definition.reserve === 0 ? undefined : new WindowMeter(reserve, intervalMs);
     this.#common = common;
     this.#reserve = rest;
     const meters = rest === undefined ? [common] : [common, rest];
-    this.#windows = { meters, isFixed, venue: new VenueCount(intervalMs, isFixed) };
+    this.#windows = { meters, intervalMs, isFixed, venue: new VenueCount(intervalMs, isFixed) };
+  }
+
+  /** What it allows, as declared or as the venue has told since. */
+  get limit(): number {
+    return this.#definition.limit;
+  }
+
+  /** The venue allows so much from now on. What is spent stays spent. */
+  revise(limit: number, now: number): void {
+    const definition = { ...this.#definition, limit };
+    this.#definition = definition;
+    const reserve = reserveOf(definition);
+    const decay = definition.kind === "decaying" ? definition.decayPerSecond : 0;
+    this.#common.revise(limit - reserve, (decay * (limit - reserve)) / limit, now);
+    this.#reserve?.revise(reserve, (decay * reserve) / limit, now);
   }
 
   /** Weight that the venue may count at this moment. */
@@ -95,7 +117,7 @@ export class Pool {
 
   /** The heaviest call of `lane` that ever fits. */
   largest(lane: number): number {
-    return lane === CANCEL ? Math.max(this.#common.limit, this.#reserve?.limit ?? 0) : this.#common.limit;
+    return largestOf(this.#definition, lane);
   }
 
   /** Time until a call fits behind what is set aside in this round: infinite if that depends on answers. */
@@ -148,9 +170,27 @@ export class Pool {
     this.#windows?.venue.takeBack(weight);
   }
 
-  /** The venue has counted a call by now, and perhaps told its own count. `at` is the number of this moment. */
-  settle({ meter, weight, sent }: Charge, used: number | undefined, at: number, now: number): void {
+  /**
+   * The venue has counted a call by now, and perhaps told what it counts. Returns when another may go because of
+   * that, at the soonest: at once, or when the weight leaves its window.
+   *
+   * @param at Number of this moment.
+   */
+  settle(charge: Charge, told: ToldCounts, at: number, now: number): number {
+    if (this.#windows === undefined) {
+      this.#settle(charge, told, at, now);
+      return now;
+    }
+    const before = this.used(now);
+    this.#settle(charge, told, at, now);
+    return this.used(now) < before ? now : now + this.#windows.intervalMs;
+  }
+
+  #settle({ meter, weight, sent }: Charge, told: ToldCounts, at: number, now: number): void {
     meter.settle(weight, now);
+    const { [this.id]: left } = told.remaining ?? {};
+    // Held against our limit, and not the venue's: then no more goes than is left, whichever of them is lower.
+    const used = told.used?.[this.id] ?? (left === undefined ? undefined : Math.max(0, this.limit - left));
     if (used === undefined) return;
     if (this.#windows !== undefined && sent !== undefined) {
       const inFlight = this.#windows.meters.reduce((sum, one) => sum + one.inFlight, 0);

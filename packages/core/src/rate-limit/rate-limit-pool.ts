@@ -4,7 +4,8 @@
  * - `key`: all calls with one API key.
  * - `account`: all calls for one account, whatever the key.
  * - `pair`: the calls of one account that concern one trading pair.
- * - `connection`: what is sent on one connection.
+ * - `connection`: what is sent on one connection, as far as it waits here. The frames of market data do not: each
+ *   connection paces its own, by the limits of its route.
  */
 export type RateLimitScope = "ip" | "key" | "account" | "pair" | "connection";
 
@@ -63,6 +64,12 @@ const DEFAULT_RESERVE = 0.05;
 /** Weight of a pool that only the cancel lane may use. */
 export function reserveOf({ limit, reserve = DEFAULT_RESERVE }: RateLimitPool): number {
   return Math.floor(limit * reserve);
+}
+
+/** The heaviest call of a lane that ever fits; lane 0 is that of cancels. */
+export function largestOf(pool: RateLimitPool, lane: number): number {
+  const reserve = reserveOf(pool);
+  return lane === 0 ? Math.max(pool.limit - reserve, reserve) : pool.limit - reserve;
 }
 
 /** @throws {TypeError} if a number of the pool makes no sense. */

@@ -35,6 +35,10 @@ export interface RateLimitOutcome {
   readonly arrivesWithinMs?: number;
   /** The venue's own counts as its answer tells them, by pool id; pools that the call does not cost are ignored. */
   readonly used?: Readonly<Record<string, number>>;
+  /** What the venue's answer says to be left, by pool id, where it tells that; likewise. */
+  readonly remaining?: Readonly<Record<string, number>>;
+  /** The limits of the pools as the venue's answer tells them, by pool id; likewise. */
+  readonly limits?: Readonly<Record<string, number>>;
   readonly refusal?: RateLimitRefusal | undefined;
 }
 
@@ -65,6 +69,15 @@ export interface PoolGauge {
   readonly isStopped: boolean;
 }
 
+/** The venue allows more or less than was known. */
+export interface LimitRevision {
+  readonly pool: string;
+  readonly scope: RateLimitScope;
+  /** Weight that was counted on until now: as declared, or as the venue told before. */
+  readonly previous: number;
+  readonly limit: number;
+}
+
 /** Keeps the calls of one connector within the venue's limits, together with the others that share them. */
 export interface RateLimiter {
   /**
@@ -80,7 +93,9 @@ export interface RateLimiter {
    *   when that time is over: by the monotonic clock or by the wall clock, since a machine that slept may know
    *   of it by one of them only.
    * @throws {LifecycleError} ABORTED if the signal aborts while waiting.
-   * @throws {TypeError} if a pool is unknown, or a weight never fits.
+   * @throws {RateLimitError} RATE_LIMITED if it can never go, because the venue has told a lower limit than was
+   *   declared.
+   * @throws {TypeError} if a pool is unknown, or a weight never fits what was declared.
    */
   acquire(cost: RateLimitCost, options?: AcquireOptions): Promise<RateLimitPermit>;
   /** Whether such a call would go at once. @throws {TypeError} as `acquire` does. */
@@ -88,6 +103,13 @@ export interface RateLimiter {
     cost: RateLimitCost,
     options?: Pick<AcquireOptions, "lane" | "tradingPair" | "connectionId">,
   ): boolean;
+  /**
+   * The venue has told what it allows, by pool id: that holds from now on for all pools of that id, whoever shares
+   * them, the lower as the higher.
+   *
+   * @throws {TypeError} if a pool is unknown, or a limit is no positive number.
+   */
+  revise(limits: Readonly<Record<string, number>>): void;
   /** How the pools stand that this connector has used. */
   headroom(): readonly PoolGauge[];
   /** Ends the notices. What was spent stays spent, and a stop goes on. */
@@ -102,4 +124,6 @@ export interface RateLimiterOptions {
   readonly account?: string;
   /** Told of stops, and of their ends, that concern this connector. */
   readonly onNotice?: (notice: RateLimitNotice) => void;
+  /** Told when the venue allows more or less than was known, of pools that concern this connector. */
+  readonly onRevision?: (revision: LimitRevision) => void;
 }

@@ -10,6 +10,7 @@ import type { Charge, Pool } from "./pool.js";
 import type { RateLimitCost, RateLimitPool } from "./rate-limit-pool.js";
 import type {
   AcquireOptions,
+  LimitRevision,
   PoolGauge,
   RateLimiter,
   RateLimiterOptions,
@@ -21,6 +22,7 @@ import type {
 /** One connector's part. */
 interface View extends Caller {
   readonly onNotice?: ((notice: RateLimitNotice) => void) | undefined;
+  readonly onRevision?: ((revision: LimitRevision) => void) | undefined;
 }
 
 /** A call that was let through. */
@@ -29,6 +31,8 @@ interface Sent {
   readonly charges: readonly Charge[];
 }
 
+/** Index of the most urgent lane. */
+const CANCEL = LANES.indexOf("cancel");
 /** A shorter wait is the rounding of a longer one that is over. */
 const SHORTEST_MS = 1;
 
@@ -36,8 +40,9 @@ const SHORTEST_MS = 1;
  * The limits of one venue as seen from this program: shared by all connectors to it, each of which opens a
  * limiter of its own.
  *
- * A call takes constant time, however many wait. A round of serving looks at the first call of each lane of
- * each set of pools that is waited for, and there are only as many sets as there are kinds of calls.
+ * A call takes constant time, however many wait. What counts is the number of sets of pools that are waited for: as
+ * many as there are kinds of calls, for each account, and for each pair where the venue counts by pair. Only when
+ * one of those who wait may go, a round of serving sorts them and looks at the first call of each of their lanes.
  */
 export class RateLimits {
   readonly #clock: Clock;
@@ -49,6 +54,7 @@ export class RateLimits {
   readonly #agenda = new Agenda();
   readonly #aborts = new AbortWatch(() => this.#update());
   #untold: { readonly gate: Gate; readonly reason: RateLimitNotice["reason"]; readonly inMs: number }[] = [];
+  #revisions: { readonly owner: string | undefined; readonly revision: LimitRevision }[] = [];
   #timer: Timer | undefined;
   #timerAt = Number.POSITIVE_INFINITY;
   /** Monotonic ms at which one of those who wait may fit. */
@@ -78,6 +84,10 @@ export class RateLimits {
         const now = this.#clock.monotonic();
         return this.#fits(this.#plans.plan(view, cost, affordOptions, now), laneIndex(affordOptions), now);
       },
+      revise: (limits) => {
+        for (const [pool, limit] of Object.entries(limits)) this.#revise(pool, limit);
+        this.#update();
+      },
       headroom: () => this.#headroom(view),
       close: () => {
         this.#views.delete(view);
@@ -93,7 +103,10 @@ export class RateLimits {
     if (signal?.aborted) return Promise.reject(aborted(signal));
     this.#catchUp(now);
     const lane = laneIndex(options);
-    if (this.#queues.length === 0 && this.#fits(plan, lane, now)) {
+    const tooHeavy = neverFits(plan.group, plan.weights, lane);
+    if (tooHeavy !== undefined) return Promise.reject(tooHeavy);
+    // Whoever waits could not go before this call came, so that it is the only one to look at.
+    if (plan.group.queues[lane]?.size === 0 && this.#fits(plan, lane, now)) {
       return Promise.resolve(this.#grant(plan.group, plan.weights, lane, false, now));
     }
     const waiting = this.#enqueue(plan, lane, options, now);
@@ -140,12 +153,15 @@ export class RateLimits {
         leave();
         resolve(permit);
       },
+      refuse,
     };
     if (signal !== undefined) this.#aborts.add(signal, onAbort);
     queue.push(waiting);
     if (queue.size === 1) {
       queue.index = this.#queues.push(queue) - 1;
-      this.#serve(now);
+      const stop = gateWait(group, now);
+      const wait = stop > 0 ? stop : poolWait(group, weights, lane, now, this.#round);
+      this.#serveAt = Math.min(this.#serveAt, now + wait);
     }
     if (isWaiting && maxQueueMs !== undefined) {
       if (leastWait(group, weights, lane, now) > maxQueueMs) refuse(late(maxQueueMs));
@@ -170,38 +186,62 @@ export class RateLimits {
     this.#round += 1;
     const round = this.#round;
     let serveAt = Number.POSITIVE_INFINITY;
-    for (;;) {
-      let queue: LaneQueue | undefined;
-      for (const other of this.#queues) {
-        if (other.waitsInRound !== round && (queue === undefined || other.goesBefore(queue))) queue = other;
-      }
-      const waiting = queue?.first;
-      if (queue === undefined || waiting === undefined) break;
-      if (waiting.refuseIfLate(now)) continue;
+    let line = inOrder(this.#queues);
+    for (let place = 0; place < line.length; ) {
+      const queue = line[place] as LaneQueue;
+      const waiting = queue.first as Waiting;
       const { group, lane } = queue;
       const { weights } = waiting;
       const stop = gateWait(group, now);
       const wait = stop > 0 ? stop : poolWait(group, weights, lane, now, round);
-      if (wait === 0) {
-        const permit = this.#grant(group, weights, lane, queue.isDue, now);
-        queue.beginTurn();
-        waiting.grant(permit);
+      // One that waits for what never comes would keep all others of its pools from passing.
+      const tooHeavy = wait === Number.POSITIVE_INFINITY ? neverFits(group, weights, lane) : undefined;
+      const isLate = waiting.refuseIfLate(now);
+      if (!isLate && tooHeavy === undefined && wait > 0) {
+        serveAt = Math.min(serveAt, now + wait);
+        if (stop === 0) keepRoom(group, weights, lane, round);
+        place += 1;
         continue;
       }
-      queue.waitsInRound = round;
-      serveAt = Math.min(serveAt, now + wait);
-      if (stop === 0) keepRoom(group, weights, lane, round);
+      if (!isLate && tooHeavy !== undefined) waiting.refuse(tooHeavy);
+      else if (!isLate) this.#serveFirst(queue, waiting, now);
+      if (queue.size === 0) line.splice(place, 1);
+      if (line.length - place <= 1) continue;
+      if (turnsMayChange(line, place, lane)) {
+        line = inOrder(line.slice(place));
+        place = 0;
+      } else if (queue.size > 0) {
+        // Only the next one of its queue may stand elsewhere.
+        line.splice(place, 1);
+        line.splice(placeFor(queue, line, place), 0, queue);
+      }
     }
     this.#serveAt = serveAt;
+  }
+
+  #serveFirst(queue: LaneQueue, waiting: Waiting, now: number): void {
+    const { isDue } = queue;
+    const permit = this.#grant(queue.group, waiting.weights, queue.lane, isDue, now);
+    queue.beginTurn();
+    if (isDue) {
+      for (const other of this.#queues) {
+        if (other.lane === CANCEL && other.yieldsTo(queue)) other.hasYielded = true;
+      }
+    }
+    waiting.grant(permit);
   }
 
   /** Whether a call would go at once, behind those who wait. */
   #fits({ group, weights }: Plan, lane: number, now: number): boolean {
     this.#round += 1;
+    // A cancel that must have the reserve shares it with other cancels only.
+    const fromReserve = lane === CANCEL && poolWait(group, weights, lane + 1, now, this.#round) > 0;
     for (const queue of this.#queues) {
-      if (queue.first === undefined || (queue.lane > lane && !queue.isDue)) continue;
-      if (gateWait(queue.group, now) === 0)
-        keepRoom(queue.group, queue.first.weights, queue.lane, this.#round);
+      if (queue.first === undefined || (queue.lane > lane && (fromReserve || !queue.isDue))) continue;
+      if (gateWait(queue.group, now) > 0) continue;
+      keepRoom(queue.group, queue.first.weights, queue.lane, this.#round);
+      // Room that one who waits keeps is often all there is.
+      if (lane !== CANCEL && poolWait(group, weights, lane, now, this.#round) > 0) return false;
     }
     return gateWait(group, now) === 0 && poolWait(group, weights, lane, now, this.#round) === 0;
   }
@@ -226,7 +266,6 @@ export class RateLimits {
       if (!isOpen) return;
       isOpen = false;
       run(this.#clock.monotonic());
-      this.#serveAt = Number.NEGATIVE_INFINITY;
       this.#update();
     };
     return {
@@ -236,19 +275,26 @@ export class RateLimits {
   }
 
   #release(sent: Sent): void {
+    this.#serveAt = Number.NEGATIVE_INFINITY;
     for (const gate of sent.group.gates) gate.ended(sent, false);
     for (const charge of sent.charges) charge.pool.giveBack(charge);
   }
 
   #settle(sent: Sent, outcome: RateLimitOutcome, now: number): void {
-    const { answered, arrivesWithinMs = 0, used, refusal } = outcome;
-    for (const gate of sent.group.gates) gate.ended(sent, answered);
+    const { answered, arrivesWithinMs = 0, used, remaining, limits, refusal } = outcome;
+    for (const gate of sent.group.gates) {
+      if (gate.ended(sent, answered)) this.#serveAt = Number.NEGATIVE_INFINITY;
+    }
+    for (const { pool } of sent.charges) {
+      const limit = limits?.[pool.id];
+      if (limit !== undefined) this.#reviseOne(pool, limit, now);
+    }
     const count = (at: number): void => {
       this.#lastMoment += 1;
       for (const charge of sent.charges) {
-        charge.pool.settle(charge, used?.[charge.pool.id], this.#lastMoment, at);
+        const mayGoAt = charge.pool.settle(charge, { used, remaining }, this.#lastMoment, at);
+        this.#serveAt = Math.min(this.#serveAt, mayGoAt);
       }
-      this.#serveAt = Number.NEGATIVE_INFINITY;
     };
     if (arrivesWithinMs > 0) this.#agenda.add(now + arrivesWithinMs, () => count(this.#clock.monotonic()));
     else count(now);
@@ -267,6 +313,23 @@ export class RateLimits {
         this.#serveAt = Number.NEGATIVE_INFINITY;
       });
     }
+  }
+
+  /** The venue has told what all pools of an id allow. */
+  #revise(id: string, limit: number): void {
+    const { scope, previous } = this.#plans.revise(id, limit, this.#clock.monotonic());
+    this.#serveAt = Number.NEGATIVE_INFINITY;
+    if (limit === previous) return;
+    this.#revisions.push({ owner: undefined, revision: { pool: id, scope, previous, limit } });
+  }
+
+  /** The venue has told what one pool allows, such as that of an account of a higher tier. */
+  #reviseOne(pool: Pool, limit: number, now: number): void {
+    const { id, scope, limit: previous } = pool;
+    if (limit === previous || !(limit > 0 && limit < Number.POSITIVE_INFINITY)) return;
+    pool.revise(limit, now);
+    this.#serveAt = Number.NEGATIVE_INFINITY;
+    this.#revisions.push({ owner: pool.gate.owner, revision: { pool: id, scope, previous, limit } });
   }
 
   #headroom(view: View): readonly PoolGauge[] {
@@ -323,6 +386,15 @@ export class RateLimits {
 
   /** Tells what has happened; last of all, since whoever is told may make a call at once. */
   #tell(): void {
+    const revisions = this.#revisions;
+    if (revisions.length > 0) {
+      this.#revisions = [];
+      for (const { owner, revision } of revisions) {
+        for (const view of this.#views) {
+          if (owner === undefined || ownerOf(revision.scope, view) === owner) view.onRevision?.(revision);
+        }
+      }
+    }
     const untold = this.#untold;
     if (untold.length === 0) return;
     this.#untold = [];
@@ -332,6 +404,30 @@ export class RateLimits {
       for (const view of this.#views) if (ownerOf(scope, view) === owner) view.onNotice?.(notice);
     }
   }
+}
+
+/** Those whose calls are to be looked at first to the front. */
+function inOrder(queues: readonly LaneQueue[]): LaneQueue[] {
+  for (const queue of queues) queue.assess();
+  return queues.toSorted((one, other) => one.compareTo(other));
+}
+
+/** Whether a call of `lane` that goes changes whose turn it is among the rest of the line. */
+function turnsMayChange(line: readonly LaneQueue[], from: number, lane: number): boolean {
+  // Those that are due stand first, and of the others the least urgent last.
+  return (line[from]?.wasDue ?? false) || (line.at(-1)?.lane ?? 0) > lane;
+}
+
+/** Where a queue belongs in the rest of a line that is in order. */
+function placeFor(queue: LaneQueue, line: readonly LaneQueue[], from: number): number {
+  let low = from;
+  let high = line.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if ((line[middle] as LaneQueue).compareTo(queue) < 0) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }
 
 function laneIndex({ lane = "query" }: AcquireOptions): number {
@@ -366,6 +462,20 @@ function leastWait(group: PoolSet, weights: readonly number[], lane: number, now
     wait = Math.max(wait, pool.leastWait(weights[index] as number, lane, now));
   }
   return wait;
+}
+
+/** Why a call can never go, if so: the venue has told a limit below its weight. */
+function neverFits({ pools }: PoolSet, weights: readonly number[], lane: number): RateLimitError | undefined {
+  for (const [index, pool] of pools.entries()) {
+    const weight = weights[index] as number;
+    if (weight <= pool.largest(lane)) continue;
+    return new RateLimitError(
+      "RATE_LIMITED",
+      `a weight of ${weight} is more than pool "${pool.id}" allows since the venue has told its limit`,
+      { details: { pool: pool.id, weight, limit: pool.limit } },
+    );
+  }
+  return undefined;
 }
 
 function keepRoom({ pools }: PoolSet, weights: readonly number[], lane: number, round: number): void {

@@ -9,7 +9,7 @@ const MAX_DEAD = 1_024;
  * they begin.
  */
 export class WindowMeter implements Meter {
-  readonly limit: number;
+  #limit: number;
   readonly #intervalMs: number;
   /** When entries leave, oldest first; from `#head` on. */
   #leavesAt: number[] = [];
@@ -22,8 +22,16 @@ export class WindowMeter implements Meter {
   #inFlight = 0;
 
   constructor(limit: number, intervalMs: number) {
-    this.limit = limit;
+    this.#limit = limit;
     this.#intervalMs = intervalMs;
+  }
+
+  get limit(): number {
+    return this.#limit;
+  }
+
+  revise(limit: number): void {
+    this.#limit = limit;
   }
 
   /** Weight settled since the beginning. */
@@ -62,11 +70,11 @@ export class WindowMeter implements Meter {
   }
 
   waitFor(weight: number, now: number): number {
-    return this.#waitUntilGone(this.used(now) + weight - this.limit, now);
+    return this.#waitUntilGone(this.used(now) + weight - this.#limit, now);
   }
 
   leastWait(weight: number, now: number): number {
-    return this.#waitUntilGone(this.used(now) - this.#inFlight + weight - this.limit, now);
+    return this.#waitUntilGone(this.used(now) - this.#inFlight + weight - this.#limit, now);
   }
 
   #waitUntilGone(weight: number, now: number): number {

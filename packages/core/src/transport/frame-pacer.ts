@@ -3,7 +3,14 @@ import type { Clock, Timer, Timers } from "../ports/index.js";
 /** Frames of the limit that are kept free for what cannot wait: the answer to a ping, and a ping of our own. */
 const RESERVED_FRAMES = 2;
 
-/** Sends frames in order, never more than the venue takes within its window. */
+/**
+ * Sends the frames of one connection in order, never more than the venue takes within its window.
+ *
+ * This is the limit of scope `connection` for everything that core sends on a connection, and it is no pool of the
+ * host's: such a limit is shared with nobody and ends with its connection; pings and their answers count and cannot
+ * wait, which a pool has no place for; and a frame leaves in the call that sends it, so that none is written to a
+ * connection that went while it waited.
+ */
 export class FramePacer {
   readonly #maxFrames: number;
   readonly #windowMs: number;

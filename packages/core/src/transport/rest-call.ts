@@ -40,10 +40,20 @@ export interface LimitStatus {
   readonly stops: RateLimitRefusal["stops"];
 }
 
+/**
+ * Answer headers that tell a number about a rate limit pool, by lower-case name: the pool's id, or the ids of several
+ * where the header speaks of whichever of them the call costs. A header that is no plain number tells nothing.
+ */
+export type LimitHeaders = Readonly<Record<string, string | readonly string[]>>;
+
 /** What a venue's REST interface has of its own, beside its calls. */
 export interface RestRules {
-  /** Answer headers that tell how much of a rate limit pool is used, by lower-case name: the pool's id. */
-  readonly usageHeaders: Readonly<Record<string, string>>;
+  /** Headers that tell how much is used, the call included: of addresses and accounts alike, such as counts of orders. */
+  readonly usageHeaders: LimitHeaders;
+  /** Headers that tell how much is left, where the venue tells that instead. */
+  readonly remainingHeaders?: LimitHeaders;
+  /** Headers that tell how much is allowed in all: it takes the place of what is declared. */
+  readonly limitHeaders?: LimitHeaders;
   /** Statuses by which the venue demands a pause, and of what. */
   readonly limitStatuses: Readonly<Record<number, LimitStatus>>;
   /** Pause in ms where such an answer carries no Retry-After. */

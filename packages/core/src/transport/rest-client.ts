@@ -9,9 +9,11 @@ import {
 } from "../errors/index.js";
 import type { HttpClient, HttpResponse, Ports } from "../ports/index.js";
 import type { RateLimiter, RateLimitRefusal } from "../rate-limit/index.js";
+import { errorCodeOf, traceRest } from "../tracing/trace-channels.js";
+import type { RestTrace } from "../tracing/trace-messages.js";
 import { copyWithoutSecrets } from "./error-without-secrets.js";
 import { judgeRefusal, type RefusalFacts } from "./judge-refusal.js";
-import type { RestCall, RestRequest, RestRules } from "./rest-call.js";
+import type { LimitHeaders, RestCall, RestRequest, RestRules } from "./rest-call.js";
 import { readRetryAfter } from "./retry-after.js";
 import {
   formatWireRequest,
@@ -36,6 +38,8 @@ export interface RestClientOptions {
   readonly timeoutMs: number;
   /** Signs calls that are not public. */
   readonly signer?: RequestSigner | undefined;
+  /** Told of every call that has ended, with the code of its error if it failed. */
+  readonly onEnded?: (errorCode: string | undefined) => void;
 }
 
 /** An answer, and when it was asked for and was here by the monotonic clock, in ms. */
@@ -88,6 +92,21 @@ export class RestClient {
 
   /** Makes one call and takes its time. @throws as `call` does. */
   async timed<Answer>(call: RestCall<Answer>, signal?: AbortSignal): Promise<TimedAnswer<Answer>> {
+    const { onEnded } = this.#options;
+    try {
+      const answer = await this.#timed(call, signal);
+      onEnded?.(undefined);
+      return answer;
+    } catch (error) {
+      onEnded?.(errorCodeOf(error));
+      throw error;
+    }
+  }
+
+  async #timed<Answer>(
+    call: RestCall<Answer>,
+    signal: AbortSignal | undefined,
+  ): Promise<TimedAnswer<Answer>> {
     const { ports, signer } = this.#options;
     const begunAt = ports.clock.monotonic();
     try {
@@ -116,11 +135,33 @@ export class RestClient {
     return this.#judge(call, { ...refusal, httpStatus: 200 }, []).error;
   }
 
-  /** Waits for the rate limit, signs, sends, reads, and tells the limiter what came of it. */
-  async #attempt<Answer>(
+  #attempt<Answer>(
     call: RestCall<Answer>,
     maxQueueMs: number | undefined,
     signal: AbortSignal | undefined,
+  ): Promise<TimedAnswer<Answer>> {
+    return traceRest(
+      () => ({
+        venue: this.#options.venue,
+        method: call.method,
+        path: call.path.replace(/\?.*/s, ""),
+        lane: call.lane ?? "query",
+        tradingPair: call.tradingPair,
+        queuedMs: undefined,
+        durationMs: undefined,
+        status: undefined,
+        errorCode: undefined,
+      }),
+      (trace) => this.#once(call, maxQueueMs, signal, trace),
+    );
+  }
+
+  /** Waits for the rate limit, signs, sends, reads, and tells the limiter what came of it. */
+  async #once<Answer>(
+    call: RestCall<Answer>,
+    maxQueueMs: number | undefined,
+    signal: AbortSignal | undefined,
+    trace: RestTrace | undefined,
   ): Promise<TimedAnswer<Answer>> {
     const { limiter, rules, timeoutMs, ports, signer, venue } = this.#options;
     const unsigned = unsignedOf(call);
@@ -131,6 +172,7 @@ export class RestClient {
       });
     }
     const { cost, lane, tradingPair } = call;
+    const askedAt = ports.clock.monotonic();
     const permit = await limiter.acquire(cost, { lane, maxQueueMs, tradingPair, signal });
     let ready: ReadyRequest;
     try {
@@ -144,6 +186,7 @@ export class RestClient {
       throw error;
     }
     const sentAt = ports.clock.monotonic();
+    if (trace !== undefined) trace.queuedMs = sentAt - askedAt;
     let response: HttpResponse;
     try {
       response = await this.#send(call, ready, signal);
@@ -154,15 +197,20 @@ export class RestClient {
       throw error;
     }
     const receivedAt = ports.clock.monotonic();
-    const verdict = this.#read(call, response, ready.secrets);
-    const used: Record<string, number> = {};
-    for (const [header, pool] of Object.entries(rules.usageHeaders)) {
-      const count = response.headers[header] ?? "";
-      // An empty header would count as zero, which is the one number that does harm.
-      if (/^\d+(\.\d+)?$/.test(count)) used[pool] = Number(count);
+    if (trace !== undefined) {
+      trace.durationMs = receivedAt - sentAt;
+      trace.status = response.status;
     }
+    const verdict = this.#read(call, response, ready.secrets);
     const isAnswer = "answer" in verdict;
-    permit.settle({ answered: true, used, refusal: isAnswer ? undefined : verdict.pause });
+    const { headers } = response;
+    permit.settle({
+      answered: true,
+      used: readCounts(headers, rules.usageHeaders),
+      remaining: readCounts(headers, rules.remainingHeaders),
+      limits: readCounts(headers, rules.limitHeaders),
+      refusal: isAnswer ? undefined : verdict.pause,
+    });
     if (unsigned !== undefined)
       signer?.answered(
         unsigned,
@@ -316,6 +364,18 @@ export class RestClient {
     const { venue } = this.#options;
     return new LifecycleError("ABORTED", `${nameOf(call)} was aborted`, { venue, outcome, cause });
   }
+}
+
+/** What the headers of an answer tell, by pool. */
+function readCounts(headers: HttpResponse["headers"], rules: LimitHeaders = {}): Record<string, number> {
+  const counts: Record<string, number> = {};
+  for (const [header, pools] of Object.entries(rules)) {
+    const count = headers[header]?.trim() ?? "";
+    // An empty header would count as zero, which is the one number that does harm.
+    if (!/^\d+(\.\d+)?$/.test(count)) continue;
+    for (const pool of [pools].flat()) counts[pool] = Number(count);
+  }
+  return counts;
 }
 
 function nameOf({ method, path }: RestRequest): string {

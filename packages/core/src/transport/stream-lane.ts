@@ -1,6 +1,7 @@
 import type { SubscriptionError } from "../errors/index.js";
 import type { Timer } from "../ports/index.js";
 import { backoffDelay } from "./backoff.js";
+import { RenewalTimer } from "./renewal-timer.js";
 import type {
   StreamConnection,
   StreamConnectionOwner,
@@ -8,15 +9,6 @@ import type {
   StreamRoute,
 } from "./stream-connection.js";
 import type { SocketDownReason } from "./supervised-socket.js";
-
-/**
- * The part of its greatest age at which a connection is renewed: somewhere between the two, at random, so that
- * connections opened together do not all renew at once.
- */
-const EARLIEST_RENEWAL = 0.8;
-const LATEST_RENEWAL = 0.95;
-/** A timer this late, in ms, means that the machine slept. */
-const SLEPT_MS = 60_000;
 
 /** Told what happens on the connections of a lane, as far as it concerns the lane's topics. */
 export interface StreamLaneOwner extends StreamConnectionOwner {
@@ -43,7 +35,6 @@ export class StreamLane {
   readonly topics: ReadonlySet<string>;
   readonly #topics = new Set<string>();
   readonly #options: StreamPoolOptions;
-  readonly #maxAgeMs: number | undefined;
   readonly #owner: StreamLaneOwner;
   readonly #create: () => StreamConnection;
   #current: StreamConnection;
@@ -51,8 +42,7 @@ export class StreamLane {
   #successor: StreamConnection | undefined;
   /** Has been replaced by the current one and is not closed yet. */
   #predecessor: StreamConnection | undefined;
-  /** Of the next renewal. */
-  #planned: Timer | undefined;
+  readonly #renewal: RenewalTimer;
   /** Of the end of the overlap. */
   #overlap: Timer | undefined;
   /** Whether everything has arrived that the venue sent on the predecessor before the switch. */
@@ -78,9 +68,8 @@ export class StreamLane {
     this.route = route;
     this.topics = this.#topics;
     this.#options = options;
-    this.#maxAgeMs = (options.routes[route] as StreamRoute).maxAgeMs;
-    if (this.#maxAgeMs !== undefined && !(this.#maxAgeMs > 0))
-      throw new TypeError(`maxAgeMs of route ${route} must be a positive number, not ${this.#maxAgeMs}`);
+    const { maxAgeMs } = options.routes[route] as StreamRoute;
+    this.#renewal = new RenewalTimer(maxAgeMs, options.ports, () => this.#renew());
     this.#owner = owner;
     this.#create = () =>
       create({
@@ -122,13 +111,13 @@ export class StreamLane {
   /** Closes everything; resolves when no connection is left. */
   async stop(): Promise<void> {
     this.#stopped = true;
-    for (const timer of [this.#planned, this.#overlap, this.#asking]) timer?.cancel();
+    for (const timer of [this.#renewal, this.#overlap, this.#asking]) timer?.cancel();
     const open = [this.#current, this.#successor, this.#predecessor].map((connection) => connection?.stop());
     await Promise.all([...open, ...this.#closing]);
   }
 
   #onOpen(connection: StreamConnection): void {
-    if (connection === this.#current) this.#plan();
+    if (connection === this.#current) this.#renewal.plan(connection.openedAt);
     this.#owner.onOpen(connection);
   }
 
@@ -157,7 +146,7 @@ export class StreamLane {
     if (this.#stopped) return;
     if (connection === this.#predecessor) this.#endOverlap();
     if (connection !== this.#current) return;
-    this.#planned?.cancel();
+    this.#renewal.cancel();
     this.#overlap?.cancel();
     // The owner first: it looks at the roles. Whoever it tells may stop this lane.
     this.#owner.onDown(connection, reason);
@@ -172,25 +161,6 @@ export class StreamLane {
     this.#take(successor);
     successor.role = undefined;
     this.#owner.onSwitched(successor);
-  }
-
-  /** Plans the renewal of the current connection, by the time at which it opened. */
-  #plan(): void {
-    this.#planned?.cancel();
-    if (this.#maxAgeMs === undefined) return;
-    const part = EARLIEST_RENEWAL + (LATEST_RENEWAL - EARLIEST_RENEWAL) * this.#options.ports.random.next();
-    this.#planAt(this.#current.openedAt + this.#maxAgeMs * part);
-  }
-
-  #planAt(dueAt: number): void {
-    const { clock, timers, random } = this.#options.ports;
-    this.#planned = timers.set(Math.max(0, dueAt - clock.monotonic()), () => {
-      const now = clock.monotonic();
-      // After a sleep the connection is most likely dead, and found dead within seconds. If it is not, it is renewed
-      // after all, at a random time once more: every connection of the machine has just woken up.
-      if (now - dueAt >= SLEPT_MS) this.#planAt(now + SLEPT_MS * (0.5 + 0.5 * random.next()));
-      else this.#renew();
-    });
   }
 
   #renew(): void {
@@ -256,7 +226,7 @@ export class StreamLane {
     this.#asking = undefined;
     this.#refused.clear();
     this.#refusals = 0;
-    if (successor.state === "open") this.#plan();
+    if (successor.state === "open") this.#renewal.plan(successor.openedAt);
   }
 
   #endOverlap(): void {

@@ -1,4 +1,4 @@
-import { ConnError, NetworkError } from "../errors/index.js";
+import { ConnError, NetworkError, RateLimitError } from "../errors/index.js";
 import type { Ports, Timer, WebSocketClose, WebSocketConnection } from "../ports/index.js";
 import { type BackoffPolicy, backoffDelay } from "./backoff.js";
 import { FramePacer } from "./frame-pacer.js";
@@ -77,7 +77,8 @@ export interface SocketOwner {
 
 /** What a supervised socket works with. */
 export interface SupervisedSocketOptions {
-  readonly url: string;
+  /** Asked for before each dial where it is not always the same; that it cannot be had counts as a dial in vain. */
+  readonly url: string | ((signal: AbortSignal) => Promise<string>);
   readonly proxy?: string | undefined;
   readonly policy: SocketPolicy;
   readonly limits: SocketLimits;
@@ -148,9 +149,13 @@ export class SupervisedSocket {
     this.#connection?.ping(MARK);
   }
 
-  /** Drops the connection and dials anew, because it can no longer be trusted. */
-  reconnect(reason: SocketDownReason = "requested"): void {
-    if (this.#state === "open") this.#lose(reason);
+  /**
+   * Drops the connection and dials anew, because it can no longer be trusted.
+   *
+   * @param error Why it was never of use, however long it was open: the delays grow as if the dial had been in vain.
+   */
+  reconnect(reason: SocketDownReason = "requested", error?: Error): void {
+    if (this.#state === "open") this.#lose(reason, error);
   }
 
   /** Closes for good; resolves when nothing is left open. `reason` is told with the closing. */
@@ -178,18 +183,20 @@ export class SupervisedSocket {
     return stopped.promise;
   }
 
-  #setState(state: SocketState, facts: Parameters<SocketOwner["onState"]>[1]): void {
+  /** Returns whether it is still so when its owner has been told. */
+  #setState(state: SocketState, facts: Parameters<SocketOwner["onState"]>[1]): boolean {
     this.#state = state;
     this.#owner.onState(state, facts);
+    return this.#state === state;
   }
 
   #admit(): void {
     const admission = new AbortController();
     this.#admission = admission;
     this.#setState("connecting", {});
-    this.#options.admitDial(admission.signal).then(
-      () => {
-        if (!admission.signal.aborted) this.#connect();
+    this.#admitted(admission.signal).then(
+      (url) => {
+        if (!admission.signal.aborted) this.#connect(url);
       },
       (error: unknown) => {
         if (admission.signal.aborted) return;
@@ -199,8 +206,16 @@ export class SupervisedSocket {
     );
   }
 
-  #connect(): void {
-    const { policy, ports, url, proxy, limits } = this.#options;
+  async #admitted(signal: AbortSignal): Promise<string> {
+    const { url, admitDial } = this.#options;
+    // The URL first: what is admitted should be dialed at once.
+    const target = typeof url === "string" ? url : await url(signal);
+    if (!signal.aborted) await admitDial(signal);
+    return target;
+  }
+
+  #connect(url: string): void {
+    const { policy, ports, proxy, limits } = this.#options;
     this.#dial += 1;
     const dial = this.#dial;
     const current = (): boolean => dial === this.#dial;
@@ -250,10 +265,9 @@ export class SupervisedSocket {
     this.#openedAt = now;
     this.#lastHeardAt = now;
     this.#silent = false;
-    this.#setState("open", {});
     this.#watch(this.#options.policy.pingAfterIdleMs);
     this.#pacer.holdFor(this.#options.limits.quietAfterOpenMs ?? 0);
-    this.#owner.onOpen();
+    if (this.#setState("open", {})) this.#owner.onOpen();
   }
 
   /** Something arrived: the venue lives. Only notes the time; the watchdog looks when its timer fires. */
@@ -290,8 +304,9 @@ export class SupervisedSocket {
       }
       if (!this.#silent && policy.silentAfterMs < policy.deadAfterMs) {
         this.#silent = true;
-        this.#owner.onSilent();
+        // First, as whoever is told may stop this socket.
         this.#awaitSignOfLife(pingedAt);
+        this.#owner.onSilent();
         return;
       }
       this.#lose("silent");
@@ -299,15 +314,15 @@ export class SupervisedSocket {
   }
 
   /** We give the connection up. */
-  #lose(reason: SocketDownReason): void {
+  #lose(reason: SocketDownReason, error?: Error): void {
     const connection = this.#connection;
     // From here on nothing of the old connection is listened to, so its end may come whenever it likes.
     this.#dial += 1;
     connection?.terminate();
-    this.#down(reason, undefined);
+    this.#down(reason, error, error === undefined);
   }
 
-  #down(reason: SocketDownReason, error: Error | undefined): void {
+  #down(reason: SocketDownReason, error: Error | undefined, wasOfUse = true): void {
     this.#timer?.cancel();
     this.#connection = undefined;
     this.#onMark = undefined;
@@ -315,7 +330,8 @@ export class SupervisedSocket {
     const wasOpen = this.#state === "open";
     const openFor = this.#options.ports.clock.monotonic() - this.#openedAt;
     // A venue that accepts and drops at once is as bad as one that refuses: the delays must grow.
-    this.#failures = wasOpen && openFor >= this.#options.policy.stableAfterMs ? 1 : this.#failures + 1;
+    const wasGood = wasOpen && wasOfUse && openFor >= this.#options.policy.stableAfterMs;
+    this.#failures = wasGood ? 1 : this.#failures + 1;
     this.#retryLater(reason, error);
     // Last, with the redial already planned: whoever is told may stop this socket at once.
     if (wasOpen) this.#owner.onDown(reason);
@@ -323,11 +339,13 @@ export class SupervisedSocket {
 
   #retryLater(reason: SocketDownReason, error: Error | undefined): void {
     const { policy, ports } = this.#options;
-    const told = error instanceof ConnError ? error.details.retryAfterMs : undefined;
+    const demanded = error instanceof RateLimitError ? error.retryAfterMs : undefined;
+    const told = demanded ?? (error instanceof ConnError ? error.details.retryAfterMs : undefined);
     const backoffMs = backoffDelay(policy.backoff, this.#failures, ports.random);
     const delayMs = typeof told === "number" ? Math.max(backoffMs, told) : backoffMs;
-    this.#setState("waiting", { reason, delayMs, ...(error && { error }) });
+    // First, as whoever is told may stop this socket.
     this.#timer = ports.timers.set(delayMs, () => this.#admit());
+    this.#setState("waiting", { reason, delayMs, ...(error && { error }) });
   }
 
   #finish(): void {

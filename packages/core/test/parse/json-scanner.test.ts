@@ -34,7 +34,8 @@ function expectMalformed(text: string | Uint8Array, read: (scanner: JsonScanner)
 
 function parsed(text: string): { value: unknown } | undefined {
   try {
-    return { value: JSON.parse(text) };
+    // Zero has no sign here, as no price or amount has one.
+    return { value: JSON.parse(text, (_key, value: unknown) => (value === 0 ? 0 : value)) };
   } catch {
     return undefined;
   }
@@ -59,7 +60,7 @@ function readAny(): unknown {
     case "string":
       return scanner.readSymbol();
     case "number":
-      return Number(scanner.readDecimal());
+      return Number(scanner.readDecimal()) + 0;
     case "boolean":
       return scanner.readBoolean();
     case "null":

@@ -5,6 +5,7 @@ import type { FundingMessage, SequenceRecord, TickerMessage } from "../../src/ma
 import { ASK, BID } from "../../src/parse/index.js";
 import { definePlugin } from "../../src/plugin/index.js";
 import type { HttpClient, HttpRequest, HttpResponse, Random } from "../../src/ports/index.js";
+import type { SessionSink } from "../../src/session/index.js";
 import { FakeWebSocketPort } from "./fake-web-socket.js";
 import { testInstrument } from "./instrument.js";
 import { VirtualTime } from "./virtual-time.js";
@@ -27,6 +28,7 @@ export interface FakeVenueOptions {
   readonly maxAgeMs?: number;
   readonly sequence?: Partial<SequenceRecord>;
   readonly random?: Random;
+  readonly recordTo?: SessionSink;
 }
 
 /** An instrument that differs from what its pair alone says. */
@@ -50,7 +52,12 @@ function toInstrument(entry: string | WireInstrument): Instrument {
 }
 
 /** A connector of a made-up venue, on virtual time, whose HTTP and WebSocket are the test's. */
-export function createFakeVenue({ maxAgeMs, sequence, random = { next: () => 0 } }: FakeVenueOptions = {}) {
+export function createFakeVenue({
+  maxAgeMs,
+  sequence,
+  random = { next: () => 0 },
+  recordTo,
+}: FakeVenueOptions = {}) {
   const time = new VirtualTime();
   const webSocket = new FakeWebSocketPort();
   const requests: HttpRequest[] = [];
@@ -209,7 +216,7 @@ export function createFakeVenue({ maxAgeMs, sequence, random = { next: () => 0 }
       },
     }),
   });
-  const host = createHost({
+  const ports = {
     clock: time,
     timers: time,
     random,
@@ -220,7 +227,8 @@ export function createFakeVenue({ maxAgeMs, sequence, random = { next: () => 0 }
         return client;
       },
     },
-  });
+  };
+  const host = createHost(ports, recordTo && { recordTo });
   return {
     time,
     webSocket,

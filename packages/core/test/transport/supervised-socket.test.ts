@@ -298,4 +298,82 @@ describe("a supervised socket", () => {
     await time.advance(500);
     expect(webSocket.sockets).toHaveLength(1);
   });
+
+  it.each(["connecting", "open", "waiting", "silent", "down"])(
+    "that is stopped while it tells of `%s` leaves nothing behind and is not dialed again",
+    async (moment) => {
+      const time = new VirtualTime();
+      const webSocket = new FakeWebSocketPort();
+      const stopAt = (what: string): void => {
+        if (what === moment) void socket.stop();
+      };
+      const socket: SupervisedSocket = new SupervisedSocket(
+        {
+          url: "ws://venue",
+          policy: POLICY,
+          limits: { maxFrames: 10, framesPerMs: 1_000, maxMessageBytes: 1_000 },
+          ports: { clock: time, timers: time, random: { next: () => 0 }, webSocket },
+          admitDial: () => Promise.resolve(),
+        },
+        {
+          onOpen: () => expect(moment).not.toBe("open"),
+          onMessage: () => undefined,
+          onSilent: () => stopAt("silent"),
+          onAlive: () => undefined,
+          onDown: () => stopAt("down"),
+          onState: stopAt,
+        },
+      );
+      socket.start();
+      await time.advance(0);
+      const dials = webSocket.sockets.length;
+      expect(dials).toBe(moment === "connecting" ? 0 : 1);
+      if (dials > 0) webSocket.last.open();
+      await time.advance(100_000);
+      expect(socket.state).toBe("idle");
+      expect(time.pending).toBe(0);
+      expect(webSocket.sockets).toHaveLength(dials);
+    },
+  );
+
+  it("asks for its URL before each dial, and counts it as a dial in vain if there is none", async () => {
+    const time = new VirtualTime();
+    const webSocket = new FakeWebSocketPort();
+    const order: string[] = [];
+    let asked = 0;
+    const socket = new SupervisedSocket(
+      {
+        url: async () => {
+          asked += 1;
+          order.push("url");
+          if (asked === 1) throw new NetworkError("NETWORK_RESET", "no");
+          return `ws://venue/${asked}`;
+        },
+        policy: POLICY,
+        limits: { maxFrames: 10, framesPerMs: 1_000, maxMessageBytes: 1_000 },
+        ports: { clock: time, timers: time, random: { next: () => 0 }, webSocket },
+        admitDial: async () => {
+          order.push("admit");
+        },
+      },
+      {
+        onOpen: () => undefined,
+        onMessage: () => undefined,
+        onSilent: () => undefined,
+        onAlive: () => undefined,
+        onDown: () => undefined,
+        onState: () => undefined,
+      },
+    );
+    socket.start();
+    await time.advance(499);
+    expect(socket.state).toBe("waiting");
+    await time.advance(1);
+    webSocket.last.open();
+    webSocket.last.end();
+    await time.advance(1_000);
+    expect(webSocket.sockets.map(({ options }) => options.url)).toEqual(["ws://venue/2", "ws://venue/3"]);
+    expect(order).toEqual(["url", "url", "admit", "url", "admit"]);
+    await socket.stop();
+  });
 });

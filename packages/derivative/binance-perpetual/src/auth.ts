@@ -6,7 +6,7 @@ import type { Auth } from "@conn/core";
  *
  * @see https://developers.binance.com/docs/derivatives/usds-margined-futures/general-info (Timing Security)
  */
-const RECEIVE_WINDOW_MS = 5_000;
+export const RECEIVE_WINDOW_MS = 5_000;
 
 /**
  * The key in a header; the signature over the query exactly as it is sent, percent-encoded, as its last parameter: HMAC in

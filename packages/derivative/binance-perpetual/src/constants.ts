@@ -1,8 +1,8 @@
 import type { RateLimitPool, VenueUrls } from "@conn/core";
 
 /**
- * Where the venue listens. Since 2026-04-23 streams are served only below `/public` (books) and
- * `/market` (everything else that is public); a stream asked for on the other route is never served.
+ * Where the venue listens. Since 2026-04-23 streams are served only below `/public` (books) ,
+ * `/market` (everything else that is public) and `/private`; a stream asked for on another route is never served.
  *
  * @see https://developers.binance.com/docs/derivatives/usds-margined-futures/important-websocket-change-notice
  */
@@ -10,6 +10,7 @@ export const LIVE_URLS: VenueUrls = {
   rest: "https://fapi.binance.com",
   public: "wss://fstream.binance.com/public",
   market: "wss://fstream.binance.com/market",
+  private: "wss://fstream.binance.com/private",
 };
 
 /**
@@ -21,6 +22,7 @@ export const TESTNET_URLS: VenueUrls = {
   rest: "https://demo-fapi.binance.com",
   public: "wss://fstream.binancefuture.com/public",
   market: "wss://fstream.binancefuture.com/market",
+  private: "wss://fstream.binancefuture.com/private",
 };
 
 /**
@@ -41,6 +43,28 @@ export const REQUEST_WEIGHT: RateLimitPool = {
  * @see https://developers.binance.com/docs/derivatives/usds-margined-futures/market-data/rest-api/Get-Funding-Rate-Info
  */
 export const FUNDING_REQUESTS: RateLimitPool = { id: "fundingRequests", limit: 500, intervalMs: 300_000 };
+
+/**
+ * New orders and amendments of one account in ten seconds, and in a minute; the venue counts by its own clock.
+ *
+ * @see https://developers.binance.com/docs/derivatives/usds-margined-futures/general-info (Order Rate Limits)
+ */
+export const ORDERS_10S: RateLimitPool = {
+  id: "orders10s",
+  scope: "account",
+  limit: 300,
+  intervalMs: 10_000,
+  window: "fixed",
+  reserve: 0,
+};
+export const ORDERS_1M: RateLimitPool = {
+  id: "orders1m",
+  scope: "account",
+  limit: 1_200,
+  intervalMs: 60_000,
+  window: "fixed",
+  reserve: 0,
+};
 
 /** New stream connections by IP address. @see https://developers.binance.com/docs/derivatives/usds-margined-futures/websocket-market-streams */
 export const DIALS = { limit: 300, intervalMs: 300_000 };

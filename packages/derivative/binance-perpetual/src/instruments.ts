@@ -5,11 +5,12 @@ import {
   type InstrumentStatus,
   type OrderType,
   ProtocolError,
+  parseJson,
   type TimeInForce,
   type TradingRules,
 } from "@conn/core";
 import * as v from "valibot";
-import { parseJson } from "./json.js";
+import { REQUEST_WEIGHT } from "./constants.js";
 
 /** A decimal in a string: never a JSON number, which would already have lost digits. */
 const decimal = v.pipe(
@@ -46,6 +47,16 @@ const SYMBOL = v.object({
   timeInForce: v.array(v.string()),
   filters: v.array(v.looseObject({ filterType: v.string() })),
 });
+const EXCHANGE_INFO = v.object({ symbols: v.array(v.unknown()), rateLimits: v.optional(v.unknown()) });
+
+/** The entry that speaks of the pool declared as `REQUEST_WEIGHT`: weight by the minute. */
+const WEIGHT_LIMIT = v.object({
+  rateLimitType: v.literal("REQUEST_WEIGHT"),
+  interval: v.literal("MINUTE"),
+  intervalNum: v.literal(1),
+  limit: v.pipe(v.number(), v.safeInteger(), v.minValue(1)),
+});
+
 type SymbolEntry = v.InferOutput<typeof SYMBOL>;
 
 /** Crypto perpetuals, and since 2025-12 those on shares and commodities. Delivery contracts are another product. */
@@ -92,7 +103,7 @@ const TIMES_IN_FORCE: Readonly<Record<string, TimeInForce>> = {
  * @see https://developers.binance.com/docs/derivatives/usds-margined-futures/market-data/rest-api/Exchange-Information
  */
 export function parseExchangeInfo(body: Uint8Array): InstrumentListing {
-  const answer = v.safeParse(v.object({ symbols: v.array(v.unknown()) }), parseJson(body));
+  const answer = v.safeParse(EXCHANGE_INFO, parseJson(body));
   if (!answer.success) throw new ProtocolError("MALFORMED_ANSWER", "exchangeInfo has no list of symbols");
   const instruments: Instrument[] = [];
   const problems: ProtocolError[] = [];
@@ -114,7 +125,17 @@ export function parseExchangeInfo(body: Uint8Array): InstrumentListing {
       );
     }
   }
-  return { instruments, problems };
+  const rateLimits = parseRateLimits(answer.output.rateLimits);
+  return { instruments, problems, ...(rateLimits && { rateLimits }) };
+}
+
+/** What the venue says it allows; undefined if it does not say it in the words that are known. */
+function parseRateLimits(entries: unknown): Readonly<Record<string, number>> | undefined {
+  for (const entry of Array.isArray(entries) ? entries : []) {
+    const weight = v.safeParse(WEIGHT_LIMIT, entry);
+    if (weight.success) return { [REQUEST_WEIGHT.id]: weight.output.limit };
+  }
+  return undefined;
 }
 
 function parseSymbol(symbol: SymbolEntry): Instrument {

@@ -6,6 +6,8 @@ import {
   LIVE_URLS,
   MAX_CONNECTION_AGE_MS,
   MAX_STREAMS,
+  ORDERS_1M,
+  ORDERS_10S,
   REQUEST_WEIGHT,
   SOCKET_LIMITS,
   TESTNET_URLS,
@@ -15,6 +17,7 @@ import { fundingInfo, openInterest, tickers } from "./market-info-rest.js";
 import { orderBookDataSource } from "./order-book-data-source.js";
 import { exchangeInfoRequest, lastTradedPrices, ping, restRules, serverTime } from "./rest.js";
 import { subscriptions } from "./subscriptions.js";
+import { trading } from "./trading/trading.js";
 
 const streamRoute: RouteDefinition = {
   path: "/stream",
@@ -35,12 +38,25 @@ export const plugin = definePlugin({
     tickers: true,
     fundingInfo: true,
     openInterest: true,
+    trading: {
+      orderTypes: ["limit", "limitMaker", "market"],
+      timeInForce: ["gtc", "ioc", "fok", "gtd"],
+      reduceOnly: true,
+      quoteAmount: false,
+      amend: true,
+      placeBatch: true,
+      cancelBatch: true,
+      cancelForeign: true,
+      ackMeans: "placed",
+      fills: "each",
+      balances: "polled",
+    },
   },
   create: () => ({
     urls: { live: LIVE_URLS, testnet: TESTNET_URLS },
     rest: restRules,
     auth,
-    rateLimits: [REQUEST_WEIGHT, FUNDING_REQUESTS],
+    rateLimits: [REQUEST_WEIGHT, FUNDING_REQUESTS, ORDERS_10S, ORDERS_1M],
     dials: DIALS,
     clock: { mode: "serverTime", call: serverTime },
     routes: {
@@ -55,6 +71,7 @@ export const plugin = definePlugin({
     fundingInfo,
     openInterest,
     orderBooks: orderBookDataSource,
+    trading,
   }),
   simulator: () => import("./simulator/index.js"),
 });

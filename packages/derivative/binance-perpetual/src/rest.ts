@@ -1,8 +1,7 @@
-import { Decimal, type RestCall, type RestRules } from "@conn/core";
+import { Decimal, parseJson, type RestCall, type RestRules } from "@conn/core";
 import * as v from "valibot";
-import { REQUEST_WEIGHT } from "./constants.js";
+import { ORDERS_1M, ORDERS_10S, REQUEST_WEIGHT } from "./constants.js";
 import { errors } from "./errors.js";
-import { parseJson } from "./json.js";
 
 const weight = (units: number): Readonly<Record<string, number>> => ({ [REQUEST_WEIGHT.id]: units });
 
@@ -14,7 +13,11 @@ const ERROR = v.object({ code: v.number(), msg: v.string() });
  * @see https://developers.binance.com/docs/derivatives/usds-margined-futures/general-info (IP Limits)
  */
 export const restRules: RestRules = {
-  usageHeaders: { "x-mbx-used-weight-1m": REQUEST_WEIGHT.id },
+  usageHeaders: {
+    "x-mbx-used-weight-1m": REQUEST_WEIGHT.id,
+    "x-mbx-order-count-10s": ORDERS_10S.id,
+    "x-mbx-order-count-1m": ORDERS_1M.id,
+  },
   limitStatuses: {
     429: { code: "RATE_LIMITED", stops: "pools" },
     418: { code: "RATE_BANNED", stops: "ip" },

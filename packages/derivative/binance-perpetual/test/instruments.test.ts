@@ -117,6 +117,26 @@ describe("parseExchangeInfo", () => {
     expect(problems[0]?.code).toBe("MALFORMED_INSTRUMENT");
   });
 
+  it("reads the weight that the venue allows, where it says so in words that are known", () => {
+    const limitsOf = (rateLimits: unknown) =>
+      parseExchangeInfo(Buffer.from(JSON.stringify({ rateLimits, symbols: [SYMBOL] }))).rateLimits;
+    const weight = { rateLimitType: "REQUEST_WEIGHT", interval: "MINUTE", intervalNum: 1, limit: 1200 };
+    const orders = { rateLimitType: "ORDERS", interval: "SECOND", intervalNum: 10, limit: 300 };
+    expect(limitsOf([orders, weight])).toEqual({ requestWeight: 1200 });
+    for (const said of [
+      undefined,
+      null,
+      {},
+      [orders],
+      [null, "x"],
+      [{ ...weight, limit: "1200" }],
+      [{ ...weight, limit: 0 }],
+      [{ ...weight, intervalNum: 5 }],
+      [{ ...weight, interval: "SECOND" }],
+    ])
+      expect(limitsOf(said)).toBeUndefined();
+  });
+
   it("refuses an answer that is no list", () => {
     expect(() => parseExchangeInfo(Buffer.from("{}"))).toThrow(ProtocolError);
     expect(() => parseExchangeInfo(Buffer.from("<html>"))).toThrow(SyntaxError);

@@ -5,7 +5,7 @@ import type { Auth, JsonValue, SigningContext } from "@conn/core";
  *
  * @see https://exchange-developer.crypto.com/exchange/v1/docs/api/rest-common-api-reference (40102 INVALID_NONCE)
  */
-const NONCE_WINDOW_MS = 60_000;
+export const NONCE_WINDOW_MS = 60_000;
 
 /** How deep params may be nested: below, the venue's samples write values each as their language does. */
 const MAX_LEVEL = 3;

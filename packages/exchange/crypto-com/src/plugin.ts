@@ -6,6 +6,7 @@ import { orderBookDataSource } from "./order-book-data-source.js";
 import { lastTradedPrices, networkCheck, restRules } from "./rest.js";
 import { subscriptions } from "./subscriptions.js";
 import { tickers } from "./tickers.js";
+import { trading } from "./trading/trading.js";
 
 /** The connector's plugin: what the registry loads by the name `crypto-com`. */
 export const plugin = definePlugin({
@@ -20,6 +21,20 @@ export const plugin = definePlugin({
     // Spot pairs have neither.
     fundingInfo: false,
     openInterest: false,
+    trading: {
+      orderTypes: ["limit", "limitMaker", "market"],
+      timeInForce: ["gtc", "ioc", "fok"],
+      reduceOnly: false,
+      // Of the market orders only those that buy.
+      quoteAmount: true,
+      amend: true,
+      placeBatch: true,
+      cancelBatch: true,
+      cancelForeign: true,
+      ackMeans: "received",
+      fills: "each",
+      balances: "realTime",
+    },
   },
   create: () => ({
     urls: { live: LIVE_URLS, testnet: TESTNET_URLS },
@@ -37,6 +52,7 @@ export const plugin = definePlugin({
     lastTradedPrices,
     tickers,
     orderBooks: orderBookDataSource,
+    trading,
   }),
   simulator: () => import("./simulator/index.js"),
 });

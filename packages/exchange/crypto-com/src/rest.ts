@@ -1,4 +1,4 @@
-import { Decimal, type RestCall, type RestRequest, type RestRules, VenueError } from "@conn/core";
+import { Decimal, parseJson, type RestCall, type RestRequest, type RestRules, VenueError } from "@conn/core";
 import * as v from "valibot";
 import type { PublicMethod } from "./constants.js";
 import { errors } from "./errors.js";
@@ -10,8 +10,11 @@ const ENVELOPE = v.object({
   result: v.optional(v.unknown()),
 });
 
-function parseEnvelope(body: Uint8Array): v.InferOutput<typeof ENVELOPE> {
-  return v.parse(ENVELOPE, JSON.parse(new TextDecoder().decode(body)));
+function parseEnvelope(
+  body: Uint8Array,
+  options?: Parameters<typeof parseJson>[1],
+): v.InferOutput<typeof ENVELOPE> {
+  return v.parse(ENVELOPE, parseJson(body, options));
 }
 
 /**
@@ -19,8 +22,8 @@ function parseEnvelope(body: Uint8Array): v.InferOutput<typeof ENVELOPE> {
  *
  * @throws {VenueError} VENUE_REFUSED if the venue's code is not 0.
  */
-function parseResult(body: Uint8Array): unknown {
-  const { code, message = "", result } = parseEnvelope(body);
+export function parseResult(body: Uint8Array, options?: Parameters<typeof parseJson>[1]): unknown {
+  const { code, message = "", result } = parseEnvelope(body, options);
   if (String(code) === "0") return result;
   throw refusal(String(code), message);
 }

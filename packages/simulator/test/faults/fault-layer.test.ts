@@ -295,6 +295,36 @@ describe("requests", () => {
     expect(machine.inputs).toHaveLength(2);
   });
 
+  it("loseRequest: neither the venue nor the client hears of it again", () => {
+    const { faults, request, take, machine } = createRig();
+    const fault = faults.loseRequest({ kind: "/book" });
+    request(1, "/book");
+    fault.cancel();
+    request(2, "/book");
+    expect(take()).toEqual(["respond 2 200 /book"]);
+    expect(machine.inputs).toEqual(["request /book"]);
+  });
+
+  it("replaceAnswer: the venue handles the request and the client hears something else", () => {
+    const { faults, request, take, machine } = createRig();
+    faults.replaceAnswer({ kind: "/book" }, { status: 502, body: "<html>" });
+    faults.replaceAnswer({ kind: "/book" }, "reset");
+    for (const id of [1, 2, 3]) request(id, "/book");
+    expect(take()).toEqual(["respond 1 502 <html>", "respond 2 reset", "respond 3 200 /book"]);
+    expect(machine.inputs).toHaveLength(3);
+  });
+
+  it("are picked by method too", () => {
+    const { faults, request, take } = createRig();
+    const fault = faults.rejectRequest({ method: "POST", kind: "/book" }, "reset");
+    request(1, "/book");
+    expect(take()).toEqual(["respond 1 200 /book"]);
+    expect(fault.hits).toBe(0);
+    faults.rejectRequest({ method: "GET", kind: "/book" }, "reset");
+    request(2, "/book");
+    expect(take()).toEqual(["respond 2 reset"]);
+  });
+
   it("delayAnswer and corruptAnswer", () => {
     const { faults, request, take, passTo } = createRig();
     faults.delayAnswer({ kind: "/book" }, 250);

@@ -1,4 +1,4 @@
-import { createHost, type ExchangeDefinition } from "@conn/core";
+import { createHost, type ExchangeDefinition, type SessionSink } from "@conn/core";
 import { createSeededRandom } from "@conn/simulator";
 import { readInstruments } from "../run/read-instruments.js";
 import { defineVenue } from "../run/stage.js";
@@ -18,6 +18,8 @@ export interface SimulateSeedOptions {
   readonly events?: number;
   /** Faults that do not happen, by their number; the others stay exactly as they are. */
   readonly without?: ReadonlySet<number>;
+  /** Takes the session of the host under test, as of `createHost`. */
+  readonly recordTo?: SessionSink;
 }
 
 /** What a seed came to. */
@@ -109,7 +111,7 @@ class SeedRun {
 
   async #run(): Promise<void> {
     const { plugin, simulator, connectorOptions = {} } = this.#setup;
-    const { seed, events = DEFAULT_EVENTS } = this.#options;
+    const { seed, events = DEFAULT_EVENTS, recordTo } = this.#options;
     const world = this.#world;
     const random = createSeededRandom(seed, "scenario");
     // Some markets are wild and some are nearly still: the same number of events is minutes or days.
@@ -119,7 +121,7 @@ class SeedRun {
     );
     const trading = venue.listings().flatMap(({ symbol, trading }) => (trading ? [symbol] : []));
     const symbols = trading.slice(0, 1 + below(random, 4));
-    const host = createHost(world.portsOf(this.#bot));
+    const host = createHost(world.portsOf(this.#bot), recordTo && { recordTo });
     const definition = defineVenue(this.#setup);
     const pairs = await this.#tradingPairs(venue, definition, symbols);
     const { trades } = definition.orderBooks;

@@ -46,6 +46,17 @@ export function createMemoryJournals(): MemoryJournals {
   };
 }
 
+/** A journal by itself, with what is in it already. */
+export function createMemoryJournal(
+  binding: JournalBinding,
+  created: boolean,
+  entries: readonly JournalEntry[],
+): Journal {
+  const journal = new MemoryJournal(binding, created, new Map(), () => undefined);
+  journal.write(entries);
+  return journal;
+}
+
 type Collections = Map<string, Map<string, string>>;
 
 class MemoryJournal implements Journal {
@@ -81,6 +92,12 @@ class MemoryJournal implements Journal {
 
   entries(collection: string): Iterable<readonly [key: string, value: string]> {
     return [...(this.#opened().get(collection) ?? [])];
+  }
+
+  all(): Iterable<JournalEntry> {
+    return [...this.#opened()].flatMap(([collection, values]) =>
+      [...values].map(([key, value]) => ({ collection, key, value })),
+    );
   }
 
   close(): void {

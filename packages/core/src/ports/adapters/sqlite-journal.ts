@@ -27,6 +27,7 @@ export class SqliteJournal implements Journal {
   readonly #delete: StatementSync;
   readonly #get: StatementSync;
   readonly #entries: StatementSync;
+  readonly #all: StatementSync;
   #writes = 0;
   #closed = false;
 
@@ -42,6 +43,7 @@ export class SqliteJournal implements Journal {
     this.#delete = database.prepare("DELETE FROM entry WHERE collection = ? AND key = ?");
     this.#get = database.prepare("SELECT value FROM entry WHERE collection = ? AND key = ?");
     this.#entries = database.prepare("SELECT key, value FROM entry WHERE collection = ? ORDER BY id");
+    this.#all = database.prepare("SELECT collection, key, value FROM entry ORDER BY id");
   }
 
   write(entries: readonly JournalEntry[]): void {
@@ -65,6 +67,11 @@ export class SqliteJournal implements Journal {
     const rows = this.#use(() => this.#entries.all(collection));
     // as: columns of text that are never null.
     return rows.map(({ key, value }) => [key as string, value as string] as const);
+  }
+
+  all(): Iterable<JournalEntry> {
+    // as: columns of text that are never null.
+    return this.#use(() => this.#all.all()) as unknown as readonly JournalEntry[];
   }
 
   close(): void {

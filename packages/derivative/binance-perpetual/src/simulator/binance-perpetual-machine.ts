@@ -14,6 +14,13 @@ import { DEFAULT_CONTRACTS } from "./contracts/default-contracts.js";
 import { type BinancePerpetualLimits, DEFAULT_LIMITS } from "./limits.js";
 import { type ContractMarket, createContractMarket } from "./market/contract-market.js";
 import { aggregateClosesAt } from "./market/trade-tape.js";
+import {
+  type AccountVerbs,
+  createAccountVerbs,
+  DEFAULT_ACCOUNT,
+  DEFAULT_FUNDS,
+} from "./private/account-verbs.js";
+import { createPrivateSide } from "./private/private-side.js";
 import { type FundingTexts, fundingTexts } from "./rest/funding.js";
 import { createIpLimits } from "./rest/ip-limits.js";
 import { refusals, toResponse } from "./rest/rest-answer.js";
@@ -38,13 +45,13 @@ export interface SimulatedTrade {
 }
 
 /**
- * Binance USDⓈ-M futures as a state machine: market data over REST and WebSocket. What it holds is the ground
+ * Binance USDⓈ-M futures as a state machine: market data, accounts and their orders over REST and WebSocket. What it holds is the ground
  * truth for tests, as of its latest input.
  *
  * Changes ordered by its owner (a status, a frozen market, published rows) are carried out in order, with the
  * next input: in a venue that is served, at once.
  */
-export interface BinancePerpetualMachine extends VenueMachine {
+export interface BinancePerpetualMachine extends VenueMachine, AccountVerbs {
   /** Exchange symbols of all contracts listed, trading or not. */
   symbols(): readonly string[];
   /** @throws {TypeError} if there is no such contract. */
@@ -217,6 +224,15 @@ export function createBinancePerpetualMachine(
   let onChange: () => void = () => {};
   let now = options.startAt;
 
+  const privateSide = createPrivateSide({
+    seed,
+    startAt: options.startAt,
+    limits,
+    contracts,
+    connections,
+    disconnect: (connection, effects) => disconnect(connection, 1000, "", effects),
+  });
+
   const list = (contract: Contract, at: number): void => {
     const market = createContractMarket({
       contract,
@@ -228,6 +244,7 @@ export function createBinancePerpetualMachine(
     });
     contracts.set(contract.exchangeSymbol, market);
     marketsByStreamSymbol.set(market.streamSymbol, market);
+    privateSide.addContract(market);
   };
 
   const marketOf = (exchangeSymbol: string): ContractMarket => {
@@ -272,15 +289,29 @@ export function createBinancePerpetualMachine(
     }
   };
 
+  const nextDueAt = (): number => Math.min(hub.dueAt(), privateSide.dueAt());
+
   /** Brings the venue to `at`; every input begins so. */
   const proceed = (at: number, effects: VenueEffects): void => {
     now = Math.max(now, at);
-    hub.runUntil(now, effects);
+    // In the order of time, so that what happens to accounts does not depend on how often the machine is called.
+    for (let due = nextDueAt(); due <= now; due = nextDueAt()) {
+      if (privateSide.dueAt() <= due) {
+        privateSide.advance(due, effects);
+        hub.invalidate();
+      }
+      hub.runUntil(due, effects);
+    }
     tendConnections(effects);
     const due = orders;
     orders = [];
-    for (const run of due) run(now, effects);
-    if (due.length > 0) hub.invalidate();
+    if (due.length === 0) return;
+    try {
+      for (const run of due) run(now, effects);
+    } finally {
+      privateSide.flush(now, effects);
+      hub.invalidate();
+    }
   };
 
   /** Counts a message of the client; returns its connection if it may go on. */
@@ -341,10 +372,14 @@ export function createBinancePerpetualMachine(
 
   for (const contract of options.contracts ?? DEFAULT_CONTRACTS) list(contract, options.startAt);
 
+  const accountVerbs = createAccountVerbs({ privateSide, marketOf, order, now: () => now });
+  accountVerbs.createAccount(DEFAULT_ACCOUNT, { funds: DEFAULT_FUNDS });
+
   return {
     request(requestId, request, at, effects) {
       proceed(at, effects);
-      effects.respond(requestId, answerRequest(venue, ipLimits, request, now));
+      effects.respond(requestId, answerRequest(venue, ipLimits, privateSide, request, now));
+      privateSide.flush(now, effects);
       hub.invalidate();
     },
     upgrade(connectionId, request, at): "accept" | ServerResponse {
@@ -392,7 +427,7 @@ export function createBinancePerpetualMachine(
     },
     wake: proceed,
     nextWakeAt() {
-      let next = orders.length > 0 ? now : hub.dueAt();
+      let next = orders.length > 0 ? now : nextDueAt();
       for (const connection of connections.values()) next = Math.min(next, connectionDueAt(connection));
       return next === Number.POSITIVE_INFINITY ? undefined : next;
     },
@@ -414,6 +449,8 @@ export function createBinancePerpetualMachine(
     refuseFrame: (data, { code, message }) => errorText(readControlFrame(data).id, { code, msg: message }),
     rateLimitAnswer: (limit, request, at) => limitAnswer(limit, request, at, limits.weightPerMinute),
     weightUsed: (remoteAddress, at) => ipLimits.usedWeight(remoteAddress, at),
+
+    ...accountVerbs,
 
     symbols: () => [...contracts.keys()],
     contractOf: (exchangeSymbol) => marketOf(exchangeSymbol).contract,
@@ -470,7 +507,10 @@ export function createBinancePerpetualMachine(
       const market = marketOf(exchangeSymbol);
       contracts.delete(exchangeSymbol);
       marketsByStreamSymbol.delete(market.streamSymbol);
-      order((at) => hub.relist(at));
+      order((at) => {
+        privateSide.cancelAllOf(market, at);
+        hub.relist(at);
+      });
     },
     renameContract(exchangeSymbol, newSymbol) {
       const market = marketOf(exchangeSymbol);
@@ -489,6 +529,7 @@ export function createBinancePerpetualMachine(
       order((at) => {
         market.advance(at);
         market.setStatus(status, at);
+        if (isOver(status)) privateSide.cancelAllOf(market, at);
       });
     },
     changeRules(exchangeSymbol, rules) {
@@ -527,6 +568,11 @@ export function createBinancePerpetualMachine(
       order((at, effects) => hub.publishMarkPrice(market, eventTime ?? at, fields, effects));
     },
   };
+}
+
+/** Whether a contract is beyond trading for good: then its open orders end. */
+function isOver(status: ContractStatus): boolean {
+  return ["PRE_SETTLE", "SETTLING", "CLOSE", "DELIVERING", "DELIVERED"].includes(status);
 }
 
 /** Fills, single or aggregated, as ground truth. */

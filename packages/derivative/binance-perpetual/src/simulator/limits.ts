@@ -17,6 +17,11 @@ export interface BinancePerpetualLimits {
   /** A client that sends no pong for this long is disconnected. */
   readonly pongTimeoutMs: number;
   readonly connectionLifetimeMs: number;
+  /** Orders an account may place or amend in ten seconds, and in a minute. */
+  readonly ordersPerTenSeconds: number;
+  readonly ordersPerMinute: number;
+  /** A listen key that is not kept alive ends after this long. */
+  readonly listenKeyLifetimeMs: number;
 }
 
 /**
@@ -39,4 +44,7 @@ export const DEFAULT_LIMITS: BinancePerpetualLimits = {
   pingIntervalMs: 180_000,
   pongTimeoutMs: 600_000,
   connectionLifetimeMs: 86_400_000,
+  ordersPerTenSeconds: 300,
+  ordersPerMinute: 1200,
+  listenKeyLifetimeMs: 3_600_000,
 };

@@ -5,6 +5,7 @@ import {
   type BinancePerpetualMachineOptions,
   createBinancePerpetualMachine,
 } from "./binance-perpetual-machine.js";
+import { DEFAULT_ACCOUNT } from "./private/account-verbs.js";
 
 /** How to start the simulator. */
 export interface StartSimulatorOptions extends Omit<BinancePerpetualMachineOptions, "startAt"> {
@@ -16,11 +17,15 @@ export interface StartSimulatorOptions extends Omit<BinancePerpetualMachineOptio
 }
 
 /** The simulator, listening. */
-export type BinancePerpetualSimulator = RunningVenue<BinancePerpetualMachine, "rest" | "public" | "market">;
+export interface BinancePerpetualSimulator
+  extends RunningVenue<BinancePerpetualMachine, "rest" | "public" | "market" | "private"> {
+  /** An API key of the account `default`, which has 100,000 USDT and may trade. */
+  readonly credentials: { readonly apiKey: string; readonly secret: string };
+}
 
 /**
- * Starts a simulated Binance USDⓈ-M futures venue on the loopback interface. It serves market data as the
- * venue documents it; its prices are invented.
+ * Starts a simulated Binance USDⓈ-M futures venue on the loopback interface. It serves market data and
+ * accounts as the venue documents them; its prices are invented, and only keys that it issued are accepted.
  *
  * @throws {NetworkError} if the port cannot be had.
  * @throws {TypeError} if a contract's numbers contradict each other.
@@ -36,7 +41,7 @@ export type BinancePerpetualSimulator = RunningVenue<BinancePerpetualMachine, "r
  */
 export async function startSimulator(options: StartSimulatorOptions): Promise<BinancePerpetualSimulator> {
   const { ports, port, clockSkewMs, ...machineOptions } = options;
-  return serveVenue({
+  const venue = await serveVenue({
     ports,
     ...(port === undefined ? {} : { port }),
     ...(clockSkewMs === undefined ? {} : { clockSkewMs }),
@@ -45,6 +50,8 @@ export async function startSimulator(options: StartSimulatorOptions): Promise<Bi
       rest: `http://${authority}`,
       public: `ws://${authority}/public`,
       market: `ws://${authority}/market`,
+      private: `ws://${authority}/private`,
     }),
   });
+  return { ...venue, credentials: venue.machine.createApiKey(DEFAULT_ACCOUNT) };
 }

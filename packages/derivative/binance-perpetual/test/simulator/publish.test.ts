@@ -1,6 +1,7 @@
 import { canonicalNumber, type PublishedRow } from "@conn/simulator";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { DEFAULT_CONTRACTS } from "../../src/simulator/index.js";
 import { createRig, type Json } from "./support/rig.js";
 
 const BTC = "BTCUSDT";
@@ -125,7 +126,12 @@ describe("rows published by hand", () => {
     );
     fc.assert(
       fc.property(fc.integer(), fc.array(action, { maxLength: 25 }), (seed, actions) => {
-        const rig = createRig({ seed, levels: 40, eventsPerSecond: 150 });
+        const rig = createRig({
+          seed,
+          levels: 40,
+          eventsPerSecond: 150,
+          contracts: DEFAULT_CONTRACTS.slice(0, 1),
+        });
         const socket = rig.dial("/public/ws/btcusdt@depth@100ms");
         const start = rig.machine.bookOf(BTC);
         const sides = { b: asMap(start.bids), a: asMap(start.asks) };

@@ -35,7 +35,7 @@ async function open(url: string, onText: (text: string) => void = () => {}): Pro
 }
 
 describe("the simulator on real sockets", () => {
-  it("tells three URLs and answers REST", async () => {
+  it("tells its URLs and answers REST", async () => {
     const { urls, log } = await start();
     expect(Object.keys(urls)).toEqual(["rest", "public", "market"]);
     const response = await fetch(`${urls.rest}/fapi/v1/exchangeInfo`);

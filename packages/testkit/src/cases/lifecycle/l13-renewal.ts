@@ -1,7 +1,14 @@
-import type { ConnectorEvent, ConnectorPlugin, RouteDefinition, SequenceRecord } from "@conn/core";
+import type {
+  ConnectorEvent,
+  ConnectorPlugin,
+  MarketDataChannel,
+  RouteDefinition,
+  SequenceRecord,
+} from "@conn/core";
 import type { ConformanceCase } from "../../run/conformance-case.js";
 import { onFrames } from "../../run/depth-capture.js";
 import { must, mustEqual } from "../../run/failure.js";
+import { infoChannels, type MarketInfoWatch, watchMarketInfo } from "../../run/market-info-watch.js";
 import { PATIENCE_MS, type Probe } from "../../run/probe.js";
 import { defineVenue, type Stage, type StageSetup } from "../../run/stage.js";
 
@@ -18,7 +25,8 @@ const LAG_MS = 1_000;
  * Do let the connections grow as old as that while the market is busy. Then cut them, and let those that are dialed
  * instead grow old too.
  * Expect each connection to be closed by the connector before its time, and only after another was open in its
- * place: no redial, no change of trust, each diff applied once and each trade told once. (Where the venue has
+ * place: no redial, no change of trust, each diff applied once and each trade told once; tickers and funding, where
+ * it has them, to go on and never back, with nothing asked for anew. (Where the venue has
  * no ids that prove it, one new snapshot of each book.) And expect the new connections to be watched
  * over and renewed as the first ones were.
  */
@@ -39,8 +47,15 @@ export const scheduledRenewal: ConformanceCase = {
   async run(stage) {
     const pairs = stage.pairs(2);
     const wire = watchWire(stage);
-    const probe = await stage.follow(pairs);
-    await growOld(stage, probe, wire, pairs, "old");
+    const { supports } = stage.plugin;
+    const channels: readonly MarketDataChannel[] = [
+      "orderBook",
+      ...(supports.publicTrades ? (["trades"] as const) : []),
+      ...infoChannels(supports),
+    ];
+    const probe = await stage.follow(pairs, { channels });
+    const info = watchMarketInfo(stage, probe, pairs);
+    await growOld(stage, probe, wire, info, pairs, "old");
 
     const dropped = stage.venue.faults.drop();
     must(dropped > 0, "connections that can be dropped");
@@ -53,7 +68,8 @@ export const scheduledRenewal: ConformanceCase = {
     });
     await probe.untilLive(pairs);
     probe.expectTruth(pairs);
-    await growOld(stage, probe, wire, pairs, "young");
+    await stage.world.complete(probe.connector.whenReady(), { withinMs: PATIENCE_MS });
+    await growOld(stage, probe, wire, info, pairs, "young");
     wire.stop();
   },
 };
@@ -66,6 +82,7 @@ async function growOld(
   stage: Stage,
   probe: Probe,
   wire: Wire,
+  info: MarketInfoWatch,
   pairs: readonly string[],
   late: "old" | "young",
 ): Promise<void> {
@@ -87,6 +104,7 @@ async function growOld(
   const tradesPath = tradesPathOf(stage, pairs[0]!);
   const backfills = stage.requestsAt(tradesPath);
   wire.forget();
+  info.forget();
   const { sequence } = stage.definition.orderBooks;
   // Without ids nobody could say of when a book is that lags.
   const lagMs = provesOrder(sequence) ? LAG_MS : 0;
@@ -107,7 +125,9 @@ async function growOld(
     () => !venue.log.connections.some(isOld),
     "the old connections to be closed before the venue ends them",
   );
-  await world.advance(1_000);
+  const renewedAt = world.now;
+  // Long enough for what a venue tells every few seconds.
+  await world.advance(infoChannels(stage.plugin.supports).length > 0 ? 5_000 : 1_000);
   for (const symbol of stage.symbols) venue.freeze(symbol);
   await world.advance(Math.max(0, lastAt - world.now) + 1_000);
   for (const symbol of stage.symbols) venue.unfreeze(symbol);
@@ -118,6 +138,7 @@ async function growOld(
   const events = probe.events.slice(told);
   mustBeReplaced(events, old.length, refusals);
   mustEqual(probe.problems(), [], "problems");
+  info.expectGoneOn(renewedAt);
   for (const [index, pair] of pairs.entries()) {
     const sent = wire.diffsOf(stage.symbolOf(pair));
     must(sent > 0 || sequence.snapshot === "everyFrame", `diffs of ${pair}`);

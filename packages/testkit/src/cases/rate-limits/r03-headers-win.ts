@@ -22,7 +22,11 @@ export const headersWin: ConformanceCase = {
     await probe!.start();
     await world.advance(2_000);
     const { connector } = probe!;
-    const told = new Set(Object.values(definition.rest.usageHeaders));
+    const told = new Set(
+      [definition.rest.usageHeaders, definition.rest.remainingHeaders ?? {}].flatMap((headers) =>
+        Object.values(headers).flat(),
+      ),
+    );
     const call = publicCalls(stage)[0]!;
     const pool = busiestPool(stage, call);
     const weight = call.cost[pool.id] ?? 1;

@@ -1,4 +1,5 @@
 import type { Contract } from "../contracts/contract.js";
+import { MOST_OPEN_ORDERS } from "../private/order-form.js";
 import type { RestRequest } from "./venue-data.js";
 
 /**
@@ -18,8 +19,13 @@ export function exchangeInfo({ venue, at }: RestRequest): string {
         intervalNum: 1,
         limit: venue.limits.weightPerMinute,
       },
-      { rateLimitType: "ORDERS", interval: "MINUTE", intervalNum: 1, limit: 1200 },
-      { rateLimitType: "ORDERS", interval: "SECOND", intervalNum: 10, limit: 300 },
+      { rateLimitType: "ORDERS", interval: "MINUTE", intervalNum: 1, limit: venue.limits.ordersPerMinute },
+      {
+        rateLimitType: "ORDERS",
+        interval: "SECOND",
+        intervalNum: 10,
+        limit: venue.limits.ordersPerTenSeconds,
+      },
     ],
     exchangeFilters: [],
     assets: [
@@ -86,7 +92,7 @@ function symbolEntry(contract: Contract): unknown {
         filterType: "MARKET_LOT_SIZE",
         stepSize: contract.stepSize,
       },
-      { filterType: "MAX_NUM_ORDERS", limit: 200 },
+      { filterType: "MAX_NUM_ORDERS", limit: MOST_OPEN_ORDERS },
       { notional: contract.minNotional, filterType: "MIN_NOTIONAL" },
       {
         multiplierDown: contract.multiplierDown,

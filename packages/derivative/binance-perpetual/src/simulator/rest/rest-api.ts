@@ -1,5 +1,7 @@
 import type { ServerRequest, ServerResponse } from "@conn/core";
 import type { RateLimitNotice, RequestFacts } from "@conn/simulator";
+import { PRIVATE_ENDPOINTS } from "../private/endpoints.js";
+import type { PrivateSide } from "../private/private-side.js";
 import { depth, depthWeight } from "./depth.js";
 import { exchangeInfo } from "./exchange-info.js";
 import { fundingInfo, fundingRate, premiumIndex } from "./funding.js";
@@ -46,12 +48,14 @@ const ENDPOINTS: ReadonlyMap<string, Endpoint> = new Map([
 export function answerRequest(
   venue: VenueData,
   ipLimits: IpLimits,
+  privateSide: PrivateSide,
   request: ServerRequest,
   at: number,
 ): ServerResponse {
   const { path, query } = splitPath(request.path);
   const endpoint = ENDPOINTS.get(`${request.method} ${path}`);
-  const cost = endpoint?.cost(query) ?? 1;
+  const privateEndpoint = PRIVATE_ENDPOINTS.get(`${request.method} ${path}`);
+  const cost = endpoint?.cost(query) ?? privateEndpoint?.weight(query) ?? 1;
   const charge = ipLimits.charge(request.remoteAddress, cost, at);
   // Funding endpoints have a limit of their own and tell no weight:
   // https://github.com/dilettante-trading/polyoxide/blob/main/docs/specs/binance/OBSERVED.md
@@ -64,6 +68,10 @@ export function answerRequest(
       venue.limits.weightPerMinute,
     );
     return { ...answer, headers: { ...answer.headers, ...headers } };
+  }
+  if (privateEndpoint !== undefined) {
+    const { answer, headers: counts } = privateSide.answer(privateEndpoint, request, at);
+    return toResponse(answer, { ...headers, ...counts });
   }
   if (endpoint === undefined) return toResponse(refusals.unknownPath(path, request.method), headers);
   return toResponse(endpoint.answer({ venue, query, at }), headers);
@@ -105,7 +113,9 @@ export function limitAnswer(
 /** What a plain request is about. */
 export function describeRestRequest(request: ServerRequest): RequestFacts {
   const { path, query } = splitPath(request.path);
-  const symbol = query.get("symbol");
+  // Parameters of other methods may be in the body.
+  const body = request.method === "GET" ? "" : new TextDecoder().decode(request.body);
+  const symbol = query.get("symbol") ?? new URLSearchParams(body).get("symbol");
   return { route: "rest", kind: path, ...(symbol === null ? {} : { symbol }) };
 }
 

@@ -8,6 +8,8 @@ export interface Connection {
   combined: boolean;
   /** Names of all subscribed streams, served or not, in the order of their subscription. */
   readonly streams: Set<string>;
+  /** Kinds of private events that it wants; `undefined` for all. */
+  readonly events: ReadonlySet<string> | undefined;
   nextPingAt: number;
   lastPongAt: number;
   readonly endsAt: number;
@@ -27,6 +29,7 @@ export function createConnection(
     route: path.route,
     combined: path.combined,
     streams: new Set(),
+    events: path.events && new Set(path.events),
     nextPingAt: at + timings.pingIntervalMs,
     lastPongAt: at,
     endsAt: at + timings.connectionLifetimeMs,

@@ -19,6 +19,12 @@ export interface Rig {
   /** Venue time. */
   readonly now: number;
   get(path: string, from?: string): { status: number; headers: Readonly<Record<string, string>>; json: Json };
+  /** Any request; a body is text. */
+  request(
+    method: string,
+    path: string,
+    options?: { readonly headers?: Record<string, string>; readonly body?: string; readonly from?: string },
+  ): { status: number; headers: Readonly<Record<string, string>>; json: Json; text: string };
   /** Opens a socket and returns its id. @throws {Error} if the dial is refused. */
   dial(path: string): number;
   tryDial(path: string, from?: string): "accept" | ServerResponse;
@@ -58,12 +64,22 @@ export function createRig(options: Partial<BinancePerpetualMachineOptions> = {})
       return now;
     },
     get(path, from) {
+      const { status, headers, json } = rig.request("GET", path, from === undefined ? {} : { from });
+      return { status, headers, json };
+    },
+    request(method, path, { headers: sent = {}, body: sentBody = "", from } = {}) {
       const requestId = ++ids;
-      machine.request(requestId, requestOf(path, from), now, effects);
+      const request = {
+        ...requestOf(path, from),
+        method,
+        headers: sent,
+        body: new TextEncoder().encode(sentBody),
+      };
+      machine.request(requestId, request, now, effects);
       const answer = effects.list.find((one) => one.effect === "respond" && one.requestId === requestId);
       if (answer?.effect !== "respond") throw new Error(`no answer to ${path}`);
       const { status, headers = {}, body } = answer.response;
-      return { status, headers, json: JSON.parse(String(body)) };
+      return { status, headers, json: JSON.parse(String(body)), text: String(body) };
     },
     dial(path) {
       const answer = rig.tryDial(path);
