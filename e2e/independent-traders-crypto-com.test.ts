@@ -38,7 +38,7 @@ const create = async () => {
   // as: the table is typed for reading only.
   const api = exchange.urls as unknown as { api: Record<string, unknown> };
   api.api.v1 = simulator.urls.rest;
-  api.api.ws = { public: simulator.urls.market, private: simulator.privateUrl };
+  api.api.ws = { public: simulator.urls.market, private: simulator.urls.user };
   // It wants this for an address without TLS.
   await exchange.loadHttpProxyAgent();
   await exchange.loadMarkets();

@@ -17,9 +17,7 @@ export interface StartSimulatorOptions extends Omit<CryptoComMachineOptions, "st
 }
 
 /** The simulator, listening. */
-export interface CryptoComSimulator extends RunningVenue<CryptoComMachine, "rest" | "market"> {
-  /** Where accounts log in and hear of their orders. */
-  readonly privateUrl: string;
+export interface CryptoComSimulator extends RunningVenue<CryptoComMachine, "rest" | "market" | "user"> {
   /** An API key of the account `default`, which has `DEFAULT_FUNDS` and may trade. */
   readonly credentials: { readonly apiKey: string; readonly secret: string };
 }
@@ -50,8 +48,8 @@ export async function startSimulator(options: StartSimulatorOptions): Promise<Cr
     urls: (authority) => ({
       rest: `http://${authority}/exchange/v1`,
       market: `ws://${authority}/exchange/v1/market`,
+      user: `ws://${authority}/exchange/v1/user`,
     }),
   });
-  const privateUrl = venue.urls.market.replace(/market$/, "user");
-  return { ...venue, privateUrl, credentials: venue.machine.createApiKey(DEFAULT_ACCOUNT) };
+  return { ...venue, credentials: venue.machine.createApiKey(DEFAULT_ACCOUNT) };
 }
