@@ -106,7 +106,7 @@ describe("ccxt", () => {
       await expect.poll(() => machine().openOrdersOf("default")).toEqual([]);
       const market = await exchange.createOrder(PAIR, "market", "sell", 0.005);
       await expect.poll(() => machine().ordersOf("default").at(-1)?.status).toBe("filled");
-      expect(await exchange.fetchOrder(market.id, PAIR)).toMatchObject({ status: "closed", filled: 0.005 });
+      expect(await exchange.fetchOrder(market.id!, PAIR)).toMatchObject({ status: "closed", filled: 0.005 });
       const closed = await exchange.fetchOrders(PAIR);
       expect(closed.map((order) => [order.id, order.status])).toEqual([
         [id, "canceled"],

@@ -202,9 +202,10 @@ describe("a market order", () => {
     const [last] = events({ type: "MARKET", quantity: undefined, notional: "500" }).slice(-1);
     const spent = Number(last.cumulative_value);
     expect(spent).toBeLessThanOrEqual(500);
+    expect(last.reason).toBeUndefined();
     expect(spent).toBeGreaterThan(498);
     expect(last).toMatchObject({
-      status: "CANCELED",
+      status: "FILLED",
       order_value: "500",
       quantity: last.cumulative_quantity,
     });

@@ -190,7 +190,10 @@ export function createAccountVerbs({ privateSide, marketOf, order, now }: Accoun
     openOrdersOf: (account, exchangeSymbol) =>
       core.openOrders(accounts.get(account).name, filter(exchangeSymbol).symbol).map(withClientOid),
     orderOf: (account, clientOid) => coreOrder(orders.byClientOid(accounts.get(account), clientOid)),
-    fillsOf: (account, exchangeSymbol) => core.fills(accounts.get(account).name, filter(exchangeSymbol)),
+    fillsOf: (account, exchangeSymbol) =>
+      core
+        .fills(accounts.get(account).name, filter(exchangeSymbol))
+        .map((fill) => ({ ...fill, clientOrderId: orders.get(fill.orderId).clientOid })),
     balancesOf: (account) => core.ledger.balances(accounts.get(account).name),
     ledgerOf: (account) => core.ledger.entries(accounts.get(account).name),
   };

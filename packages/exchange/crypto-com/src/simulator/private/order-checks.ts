@@ -20,7 +20,7 @@ export function objectionTo(
   const value = dollarValue(context, form);
   if (value?.lt(limits.minOrderValue)) return refusals.belowMinSize;
   if (value?.gt(limits.maxOrderValue)) return refusals.exceedsMaxSize;
-  const sent = orders.of(account).filter(({ state }) => state === "sent");
+  const sent = orders.sent(account);
   const open = core.openOrders(account.name);
   const name = instruments.nameOf(market);
   const openHere = open.filter(({ symbol }) => symbol === name).length;
@@ -36,8 +36,7 @@ export function objectionTo(
 export function isTooDear(context: PrivateContext, account: VenueAccount, form: OrderForm): boolean {
   const { asset, amount } = costOf(form);
   const sent = context.orders
-    .of(account)
-    .filter(({ state }) => state === "sent")
+    .sent(account)
     .map((order) => costOf(order.form))
     .filter((cost) => cost.asset === asset)
     .reduce((sum, cost) => sum.plus(cost.amount), ZERO);

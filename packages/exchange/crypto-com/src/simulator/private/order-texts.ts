@@ -3,13 +3,17 @@ import type { EndCause, Fill, Order } from "@conn/simulator";
 import { matchIdOf, type PublicTrade } from "../market/instrument-market.js";
 import type { PrivateContext } from "./private-context.js";
 import { refusals } from "./refusal.js";
-import type { VenueOrder } from "./venue-order.js";
+import type { OrderForm, VenueOrder } from "./venue-order.js";
 
 /** Words of an order's status; `NEW` and `PENDING` stand before the engine has it. */
 export type StatusWord = "NEW" | "PENDING" | "ACTIVE" | "FILLED" | "CANCELED" | "REJECTED" | "EXPIRED";
 
-/** The status of an order that the engine has. */
-export function statusWord(order: Order): StatusWord {
+/**
+ * The status of an order that the engine has. One by notional is filled when what is left of it buys nothing more:
+ * the engine calls that an end without liquidity.
+ */
+export function statusWord({ form }: VenueOrder, order: Order): StatusWord {
+  if (isSpent(form, order)) return "FILLED";
   const words = {
     open: "ACTIVE",
     filled: "FILLED",
@@ -18,6 +22,14 @@ export function statusWord(order: Order): StatusWord {
     rejected: "REJECTED",
   } as const;
   return words[order.status];
+}
+
+function isSpent({ notional, market }: OrderForm, order: Order): boolean {
+  if (notional === undefined || order.endCause !== "noLiquidity" || order.averagePrice === undefined)
+    return false;
+  const left = new Decimal(notional).minus(order.filledQuote);
+  // The next step may cost more than those before it.
+  return left.lt(order.averagePrice.times(market.instrument.quantityTickSize).times(2));
 }
 
 /** Why the venue ended an order. @see https://exchange-developer.crypto.com/exchange/v1/docs/api/rest-common-api-reference */
@@ -67,7 +79,7 @@ export function orderFields(
   const fees = [...(order?.fees.values() ?? [])].reduce((sum, fee) => sum.plus(fee), ZERO);
   const settings = context.core.settingsOf(account.name);
   const rates = settings.feesOf?.[context.instruments.nameOf(form.market)] ?? settings.fees;
-  const reason = venueOrder.reason ?? endReason(order?.endCause);
+  const reason = venueOrder.reason ?? (status === "FILLED" ? undefined : endReason(order?.endCause));
   return {
     account_id: account.id,
     order_id: venueOrder.id,

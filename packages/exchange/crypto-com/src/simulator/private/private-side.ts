@@ -164,7 +164,8 @@ export function createPrivateSide(options: PrivateSideOptions): PrivateSide {
           break;
         default: {
           const { order } = event;
-          tellOrder(orders.get(order.id), order, statusWord(order), effects);
+          const venueOrder = orders.get(order.id);
+          tellOrder(venueOrder, order, statusWord(venueOrder, order), effects);
           if (event.type === "traded") tellFill(event.fill, effects);
         }
       }

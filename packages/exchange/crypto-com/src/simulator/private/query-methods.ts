@@ -18,7 +18,7 @@ const DAY_NS = 86_400_000_000_000n;
 const MOST_ROWS = 100;
 
 /** An order as an answer or an event has it; `undefined` if the engine does not have it yet. */
-export function orderNow(
+function orderNow(
   context: PrivateContext,
   venueOrder: VenueOrder,
   reasonAs: "number" | "text",
@@ -28,7 +28,7 @@ export function orderNow(
     venueOrder.state === "accepted"
       ? context.core.order(venueOrder.account.name, { id: venueOrder.id })
       : undefined;
-  const status = order === undefined ? "REJECTED" : statusWord(order);
+  const status = order === undefined ? "REJECTED" : statusWord(venueOrder, order);
   return { fields: orderFields(context, venueOrder, order, status, reasonAs), status };
 }
 
@@ -44,8 +44,9 @@ export function openOrderFields(
   exchangeSymbol: string | undefined,
 ): Record<string, unknown>[] {
   const { context, account } = call;
-  return context.orders
-    .of(account)
+  return context.core
+    .openOrders(account.name)
+    .map(({ id }) => context.orders.get(id))
     .filter(
       (one) =>
         isTold(call, one.createdAt) &&
@@ -53,7 +54,7 @@ export function openOrderFields(
     )
     .flatMap((one) => {
       const now = orderNow(context, one, "text");
-      return now?.status === "ACTIVE" ? [now.fields] : [];
+      return now === undefined ? [] : [now.fields];
     });
 }
 

@@ -48,6 +48,8 @@ export interface VenueOrders {
   ): VenueOrder;
   /** Of the account, oldest first. */
   of(account: VenueAccount): readonly VenueOrder[];
+  /** Those of the account that are on their way to the engine. */
+  sent(account: VenueAccount): readonly VenueOrder[];
   /** @throws {TypeError} if there is no such order. */
   get(id: string): VenueOrder;
   byId(account: VenueAccount, id: string): VenueOrder | undefined;
@@ -71,6 +73,8 @@ export function createVenueOrders(): VenueOrders {
   const byAccount = new Map<VenueAccount, VenueOrder[]>();
   const byClientOid = new Map<string, VenueOrder>();
   const used = new Set<string>();
+  /** All that are on their way, and some that have arrived. */
+  const sent = new Set<VenueOrder>();
   const nameOf = (account: VenueAccount, clientOid: string): string => `${account.id} ${clientOid}`;
   return {
     add(account, form, { clientOid, at, connectionId }) {
@@ -88,11 +92,16 @@ export function createVenueOrders(): VenueOrders {
         rejectedAt: undefined,
       };
       all.set(order.id, order);
+      sent.add(order);
       const own = byAccount.get(account);
       if (own === undefined) byAccount.set(account, [order]);
       else own.push(order);
       byClientOid.set(nameOf(account, clientOid), order);
       return order;
+    },
+    sent(account) {
+      for (const order of sent) if (order.state !== "sent") sent.delete(order);
+      return [...sent].filter((order) => order.account === account);
     },
     of: (account) => byAccount.get(account) ?? [],
     get(id) {
