@@ -64,8 +64,9 @@ export interface CryptoComBook {
 }
 
 /**
- * Crypto.com Exchange API v1 as a state machine: market data, accounts and their orders over REST and WebSocket. What it holds is the ground
- * truth for tests, as of its latest input. A market runs only as far as streams and requests have asked it to.
+ * Crypto.com Exchange API v1 as a state machine: market data, accounts and their orders over REST and WebSocket.
+ * What it holds is the ground truth for tests, as of its latest input. A market runs only as far as streams, requests
+ * and orders of accounts have asked it to.
  */
 export interface CryptoComMachine extends VenueMachine, AccountVerbs {
   /** Exchange symbols of all instruments listed, tradable or not, of all products. */
