@@ -124,7 +124,7 @@ export const mutations: readonly Mutation[] = [
     "if (this.#lastId === undefined || id === this.#lastId + 1n) {",
     "if (this.#lastId !== -1n) {",
   ),
-  one("usageHeadersIgnored", FIRST, rest, "used[pool] = Number(count);", "void pool;"),
+  one("usageHeadersIgnored", FIRST, rest, "used: readCounts(headers, rules.usageHeaders),", "used: {},"),
   one(
     "renameForgotten",
     BOTH,
@@ -164,7 +164,7 @@ export const mutations: readonly Mutation[] = [
     "renewalTimerLeft",
     BOTH,
     lane,
-    "for (const timer of [this.#planned, this.#overlap, this.#asking])",
+    "for (const timer of [this.#renewal, this.#overlap, this.#asking])",
     "for (const timer of [this.#overlap, this.#asking])",
   ),
   one(
