@@ -13,6 +13,7 @@ import { RecordingError } from "@conn/simulator";
 import { suggest } from "./arguments/suggest.js";
 import { UsageError } from "./arguments/usage-error.js";
 import type { Command } from "./commands/command.js";
+import { doctor } from "./commands/doctor.js";
 import { list } from "./commands/list.js";
 import { record } from "./commands/record.js";
 import { replay } from "./commands/replay.js";
@@ -24,7 +25,7 @@ import { EXIT_FAILED, EXIT_INTERRUPTED, EXIT_OK, EXIT_USAGE } from "./process/ex
 import { printable } from "./render/line.js";
 import { CLI_VERSION } from "./version.js";
 
-const COMMANDS: readonly Command[] = [watch, trade, list, sim, record, replay];
+const COMMANDS: readonly Command[] = [watch, trade, doctor, list, sim, record, replay];
 
 const HELP = `conn: exchange connectors on the command line
 
