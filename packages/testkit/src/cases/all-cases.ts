@@ -44,6 +44,27 @@ import { funding } from "./market-data/m40-funding.js";
 import { openInterest } from "./market-data/m41-open-interest.js";
 import { recordedSession } from "./market-data/m50-recorded-session.js";
 import { recordedLoss } from "./market-data/m51-recorded-loss.js";
+import {
+  alreadyCanceled,
+  alreadyFilled,
+  amendOrder,
+  batches,
+  cancelAll,
+  cancelOrder,
+  cancelUnknown,
+} from "./orders/canceling.js";
+import { brokenRules, quantization, tooLittle, unsupported } from "./orders/checks.js";
+import {
+  conditionalOrders,
+  declaredTypes,
+  limitOrders,
+  makerRests,
+  makerWouldCross,
+  marketOrders,
+  quoteAmount,
+  reduceOnly,
+  timesInForce,
+} from "./orders/placing.js";
 import { manifest } from "./plugin/g01-manifest.js";
 import { refusal } from "./plugin/g02-refusal.js";
 import { packageContents } from "./plugin/g03-package.js";
@@ -99,6 +120,26 @@ export const ALL_CASES: readonly ConformanceCase[] = [
   publicTrades,
   funding,
   openInterest,
+  declaredTypes,
+  limitOrders,
+  makerRests,
+  makerWouldCross,
+  marketOrders,
+  timesInForce,
+  reduceOnly,
+  quoteAmount,
+  conditionalOrders,
+  brokenRules,
+  quantization,
+  tooLittle,
+  unsupported,
+  cancelOrder,
+  cancelUnknown,
+  alreadyCanceled,
+  alreadyFilled,
+  cancelAll,
+  batches,
+  amendOrder,
   manifest,
   refusal,
   packageContents,

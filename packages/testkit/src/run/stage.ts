@@ -240,13 +240,21 @@ export class Stage {
     );
   }
 
-  /** Makes a connector to the venue, not yet started. Options replace those that lead it there. */
+  /**
+   * Makes a connector to the venue, not yet started. Options replace those that lead it there; `reach` changes what it
+   * reaches the world by. One owner is one machine: what is written down there, the next connector finds.
+   */
   connect(
     options: ConnectorOptions = {},
-    { owner = "connector", venue = this.venue, plugin = this.plugin } = {},
+    {
+      owner = "connector",
+      venue = this.venue,
+      plugin = this.plugin,
+      reach = (ports: Ports): Ports => ports,
+    } = {},
   ): Probe {
     const { changePorts = (ports) => ports } = this.#setup;
-    const connector = createHost(changePorts(this.world.portsOf(owner))).create(plugin, {
+    const connector = createHost(reach(changePorts(this.world.portsOf(owner)))).create(plugin, {
       environment: "sim",
       urls: venue.urls,
       ...this.#setup.connectorOptions,
