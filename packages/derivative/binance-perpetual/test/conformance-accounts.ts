@@ -1,3 +1,4 @@
+import { Decimal } from "@conn/core";
 import type { Order } from "@conn/simulator";
 import type { VenueAccount, VenueAccounts } from "@conn/testkit";
 import { type BinancePerpetualSimulator, DEFAULT_FEES, DEFAULT_FUNDS } from "../src/simulator/index.js";
@@ -40,6 +41,15 @@ export function toVenueAccounts({ machine }: BinancePerpetualSimulator): VenueAc
     busyAnswer: error(503, -1000, "Service Unavailable."),
     undeterminedAnswer: error(503, -1000, "Unknown error, please check your request or try again later."),
     duplicateAnswer: error(400, -4116, "ClientOrderId is duplicated."),
+    noFillsAnswer: "[]",
+    enlargeFill(frame, amount) {
+      const event = JSON.parse(frame);
+      const large = new Decimal(amount).times(10).toFixed();
+      if (event.e === "TRADE_LITE") return frame.replace(`"l":"${event.l}"`, `"l":"${large}"`);
+      return frame
+        .replace(`"l":"${event.o.l}"`, `"l":"${large}"`)
+        .replace(`"z":"${event.o.z}"`, `"z":"${large}"`);
+    },
     malformedFrame: '{"e":"ORDER_TRADE_UPDATE","T":1767225600000,"o":{"s":"BTCUSDT","c":',
     otherAsset: "USDC",
     open(name) {

@@ -45,6 +45,16 @@ import { openInterest } from "./market-data/m41-open-interest.js";
 import { recordedSession } from "./market-data/m50-recorded-session.js";
 import { recordedLoss } from "./market-data/m51-recorded-loss.js";
 import {
+  ambiguousAmend,
+  ambiguousBatch,
+  ambiguousCancel,
+  ambiguousPlace,
+  duplicateId,
+  longOutage,
+  notFoundThenFound,
+  partOfBatchRefused,
+} from "./orders/ambiguous.js";
+import {
   alreadyCanceled,
   alreadyFilled,
   amendOrder,
@@ -54,6 +64,16 @@ import {
   cancelUnknown,
 } from "./orders/canceling.js";
 import { brokenRules, quantization, tooLittle, unsupported } from "./orders/checks.js";
+import {
+  fillAfterCancel,
+  fillBeforeAnswer,
+  filledWaits,
+  fillsOnce,
+  lateStates,
+  overfill,
+  partialFills,
+  zerosAreNoFills,
+} from "./orders/fills.js";
 import {
   conditionalOrders,
   declaredTypes,
@@ -140,6 +160,22 @@ export const ALL_CASES: readonly ConformanceCase[] = [
   cancelAll,
   batches,
   amendOrder,
+  partialFills,
+  fillBeforeAnswer,
+  fillsOnce,
+  fillAfterCancel,
+  lateStates,
+  overfill,
+  filledWaits,
+  ambiguousPlace,
+  ambiguousCancel,
+  ambiguousAmend,
+  ambiguousBatch,
+  partOfBatchRefused,
+  duplicateId,
+  notFoundThenFound,
+  longOutage,
+  zerosAreNoFills,
   manifest,
   refusal,
   packageContents,

@@ -114,6 +114,10 @@ export interface VenueAccounts {
   readonly undeterminedAnswer?: ServerResponse;
   /** The venue's answer to a new order whose client id it has already; absent where it has no such refusal. */
   readonly duplicateAnswer?: ServerResponse;
+  /** The answer to the question after fills where there are none. */
+  readonly noFillsAnswer: string;
+  /** A frame that tells a fill, with an amount ten times as large as `amount`; other frames as they are. */
+  enlargeFill(frame: string, amount: string): string;
   /** A frame of the private stream that is cut off in the middle. */
   readonly malformedFrame: string;
   /** Asset that the venue deals in, beside the one that orders of the first symbol cost. */
