@@ -1,4 +1,13 @@
 import type { ConformanceCase } from "../run/conformance-case.js";
+import {
+  balanceFromStream,
+  balances,
+  derivedBalances,
+  fees,
+  malformedEvents,
+  missedEvents,
+  streamAccess,
+} from "./account/account.js";
 import { readyOnlyWhenAllIsThere } from "./lifecycle/l01-ready.js";
 import { nothingLeftAfterStop } from "./lifecycle/l02-nothing-left.js";
 import { networkCheck } from "./lifecycle/l03-network-check.js";
@@ -65,6 +74,13 @@ import {
 } from "./orders/canceling.js";
 import { brokenRules, quantization, tooLittle, unsupported } from "./orders/checks.js";
 import {
+  neverSentLate,
+  ordersOfOthers,
+  received,
+  refusalsUnderLoad,
+  touchesNothing,
+} from "./orders/conduct.js";
+import {
   fillAfterCancel,
   fillBeforeAnswer,
   filledWaits,
@@ -85,6 +101,7 @@ import {
   reduceOnly,
   timesInForce,
 } from "./orders/placing.js";
+import { journalIsOnes, killedWhilePlacing, restart } from "./orders/restart.js";
 import { manifest } from "./plugin/g01-manifest.js";
 import { refusal } from "./plugin/g02-refusal.js";
 import { packageContents } from "./plugin/g03-package.js";
@@ -175,7 +192,22 @@ export const ALL_CASES: readonly ConformanceCase[] = [
   duplicateId,
   notFoundThenFound,
   longOutage,
+  restart,
+  killedWhilePlacing,
+  ordersOfOthers,
+  journalIsOnes,
+  touchesNothing,
+  neverSentLate,
+  received,
+  refusalsUnderLoad,
   zerosAreNoFills,
+  balances,
+  balanceFromStream,
+  derivedBalances,
+  streamAccess,
+  missedEvents,
+  malformedEvents,
+  fees,
   manifest,
   refusal,
   packageContents,

@@ -52,6 +52,7 @@ export class Desk {
   readonly #options: ConnectorOptions;
   readonly #secrets: SecretWatch;
   readonly #excused = new Set<string>();
+  readonly #probes: Probe[] = [];
   #probe: Probe;
 
   private constructor(stage: Stage, name: string, options: ConnectorOptions) {
@@ -105,7 +106,7 @@ export class Desk {
 
   /** Another connector on the same machine, not yet started. */
   connect(options: ConnectorOptions = {}, reach?: (ports: Ports) => Ports, owner = this.owner): Probe {
-    return this.stage.connect(
+    const probe = this.stage.connect(
       {
         credentials: this.account.credentials,
         tradingPairs: [this.tradingPair],
@@ -114,11 +115,13 @@ export class Desk {
       },
       { owner, reach: (ports) => this.#secrets.watch(reach?.(ports) ?? ports) },
     );
+    this.#probes.push(probe);
+    return probe;
   }
 
   /** Ends the program and starts it anew on the same machine, after `meanwhile`. */
   async restart(meanwhile: () => Promise<void> | void = () => {}): Promise<void> {
-    await this.probe.stop();
+    await this.end(this.probe);
     await meanwhile();
     this.#probe = this.connect();
     await this.probe.start();
@@ -128,6 +131,12 @@ export class Desk {
   /** Takes another connector for the desk's own from now on. */
   take(probe: Probe): void {
     this.#probe = probe;
+  }
+
+  /** Stops a connector for good: another one may take its place on the machine. */
+  async end(probe: Probe): Promise<void> {
+    this.stage.retire(probe);
+    await probe.stop();
   }
 
   /** Waits until the account is in step with the venue. */
@@ -378,7 +387,7 @@ export class Desk {
 
   /** Expects no secret in anything that was told, logged, thrown or written down. */
   expectNoSecrets(): void {
-    this.#secrets.expectNone([...this.stage.probes].map(({ events }) => events));
+    this.#secrets.expectNone(this.#probes);
   }
 
   /** Notes something that was thrown, to be looked through for secrets. */

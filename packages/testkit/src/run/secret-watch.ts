@@ -1,6 +1,7 @@
 import { inspect } from "node:util";
 import type { HttpClient, Journal, Ports } from "@conn/core";
 import { ConformanceFailure, must } from "./failure.js";
+import type { Probe } from "./probe.js";
 import type { Stage } from "./stage.js";
 
 /** A text that nobody may see, and what it is. */
@@ -73,14 +74,14 @@ export class SecretWatch {
     this.#seen.push({ where: "an error", text: show(thrown) });
   }
 
-  /** @throws {ConformanceFailure} if a secret stands in `told`, in what was logged, written down or thrown. */
-  expectNone(told: readonly unknown[]): void {
+  /** @throws {ConformanceFailure} if a secret stands in what these connectors told, in what was logged, written down or thrown. */
+  expectNone(probes: readonly Probe[]): void {
     const { logLines } = this.#stage.world;
     const places = [
       ...this.#seen,
       ...logLines.map((line) => ({ where: "a log line", text: show(line) })),
-      ...told.flat().map((event) => ({ where: "an event", text: show(event) })),
-      ...this.#stage.probes.map(({ connector }) => ({
+      ...probes.flatMap(({ events }) => events.map((event) => ({ where: "an event", text: show(event) }))),
+      ...probes.map(({ connector }) => ({
         where: "what is printed of the connector",
         text: show([connector, connector.metrics()]),
       })),

@@ -265,6 +265,12 @@ export class Stage {
     return probe;
   }
 
+  /** Looks no longer after a connector that has ended: another one takes its place on its machine. */
+  retire(probe: Probe): void {
+    const index = this.#probes.indexOf(probe);
+    if (index >= 0) this.#probes.splice(index, 1);
+  }
+
   /** Connectors in one host, not yet started. */
   connectTogether(count: number, options: ConnectorOptions = {}): Probe[] {
     const owner = "connectors of one host";

@@ -118,6 +118,8 @@ export interface VenueAccounts {
   readonly noFillsAnswer: string;
   /** A frame that tells a fill, with an amount ten times as large as `amount`; other frames as they are. */
   enlargeFill(frame: string, amount: string): string;
+  /** Requests other than GET that change nothing of an account, such as those that open its stream: method and path. */
+  readonly harmless: readonly string[];
   /** A frame of the private stream that is cut off in the middle. */
   readonly malformedFrame: string;
   /** Asset that the venue deals in, beside the one that orders of the first symbol cost. */
