@@ -41,6 +41,7 @@ export function toVenueAccounts({ machine }: BinancePerpetualSimulator): VenueAc
     busyAnswer: error(503, -1000, "Service Unavailable."),
     undeterminedAnswer: error(503, -1000, "Unknown error, please check your request or try again later."),
     duplicateAnswer: error(400, -4116, "ClientOrderId is duplicated."),
+    timestampAnswer: error(400, -1021, "Timestamp for this request is outside of the recvWindow."),
     harmless: ["POST /fapi/v1/listenKey", "PUT /fapi/v1/listenKey"],
     noFillsAnswer: "[]",
     enlargeFill(frame, amount) {

@@ -106,9 +106,19 @@ import { manifest } from "./plugin/g01-manifest.js";
 import { refusal } from "./plugin/g02-refusal.js";
 import { packageContents } from "./plugin/g03-package.js";
 import { neverExceeded } from "./rate-limits/r01-never-exceeded.js";
+import { orderCounts } from "./rate-limits/r02-order-counts.js";
 import { headersWin } from "./rate-limits/r03-headers-win.js";
 import { stopAndResume } from "./rate-limits/r04-stop-and-resume.js";
+import { cancelsPass } from "./rate-limits/r05-cancels-pass.js";
 import { order } from "./rate-limits/r06-order.js";
+import {
+  noDefaultEnvironment,
+  noSecrets,
+  privateFiles,
+  refusedKeys,
+  securePaths,
+  streamSecrets,
+} from "./security/secrets.js";
 
 /** All cases of the kit, in the order of their ids. */
 export const ALL_CASES: readonly ConformanceCase[] = [
@@ -212,7 +222,15 @@ export const ALL_CASES: readonly ConformanceCase[] = [
   refusal,
   packageContents,
   neverExceeded,
+  orderCounts,
   headersWin,
   stopAndResume,
+  cancelsPass,
   order,
+  noSecrets,
+  refusedKeys,
+  securePaths,
+  noDefaultEnvironment,
+  streamSecrets,
+  privateFiles,
 ];

@@ -41,6 +41,11 @@ export class SecretWatch {
     return new Set([...this.#secrets.values()].map(({ what }) => what));
   }
 
+  /** How many secrets are known. */
+  get count(): number {
+    return this.#secrets.size;
+  }
+
   /** The same ports, with what goes through them looked at. */
   watch(ports: Ports): Ports {
     return {
@@ -72,6 +77,11 @@ export class SecretWatch {
   /** Notes something that was thrown. */
   note(thrown: unknown): void {
     this.#seen.push({ where: "an error", text: show(thrown) });
+  }
+
+  /** Notes what somebody keeps. */
+  see(where: string, what: unknown): void {
+    this.#seen.push({ where, text: show(what) });
   }
 
   /** @throws {ConformanceFailure} if a secret stands in what these connectors told, in what was logged, written down or thrown. */

@@ -359,6 +359,15 @@ export class Stage {
     return this.venue.log.connections.map(({ connectionId }) => connectionId);
   }
 
+  /** Whether a path is that of a call that anybody may make. */
+  isPublic(path: string): boolean {
+    const { clock } = this.definition;
+    const time = clock?.mode === "serverTime" ? clock.call.path : undefined;
+    return (
+      [this.paths.instruments, this.paths.networkCheck, this.paths.snapshot].includes(path) || path === time
+    );
+  }
+
   /** How many requests the venue has had at a path. */
   requestsAt(path: string): number {
     return this.venue.log.requestsByPath.get(path) ?? 0;

@@ -114,6 +114,8 @@ export interface VenueAccounts {
   readonly undeterminedAnswer?: ServerResponse;
   /** The venue's answer to a new order whose client id it has already; absent where it has no such refusal. */
   readonly duplicateAnswer?: ServerResponse;
+  /** The venue's refusal of a request for its timestamp; absent where requests carry none that it refuses. */
+  readonly timestampAnswer?: ServerResponse;
   /** The answer to the question after fills where there are none. */
   readonly noFillsAnswer: string;
   /** A frame that tells a fill, with an amount ten times as large as `amount`; other frames as they are. */
