@@ -53,6 +53,8 @@ export function toVenueAccounts({ machine }: BinancePerpetualSimulator): VenueAc
         .replace(`"z":"${event.o.z}"`, `"z":"${large}"`);
     },
     malformedFrame: '{"e":"ORDER_TRADE_UPDATE","T":1767225600000,"o":{"s":"BTCUSDT","c":',
+    // No figure is published; lists of the venue have been seen to lag by seconds.
+    queryLagMs: 9_000,
     otherAsset: "USDC",
     open(name) {
       machine.createAccount(name, { funds: DEFAULT_FUNDS, fees: DEFAULT_FEES });

@@ -10,6 +10,13 @@ interface Secret {
   readonly text: string;
 }
 
+/** Names of secrets that a connector may have forgotten to declare. */
+const USUAL = {
+  headers: ["authorization", "cookie"],
+  query: ["signature", "sig", "token", "listenKey"],
+  fields: ["signature", "sig", "token", "listenKey", "api_key", "apiKey", "passphrase"],
+};
+
 /** Shorter texts are none: they could stand anywhere by chance. */
 const LEAST_LENGTH = 12;
 const decoder = new TextDecoder();
@@ -124,7 +131,7 @@ export class SecretWatch {
   }
 
   #names(place: "headers" | "query" | "fields"): readonly string[] {
-    return this.#stage.definition.auth?.secrets[place] ?? [];
+    return [...USUAL[place], ...(this.#stage.definition.auth?.secrets[place] ?? [])];
   }
 
   #learnQuery(url: string): void {

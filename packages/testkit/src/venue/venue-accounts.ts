@@ -128,6 +128,8 @@ export interface VenueAccounts {
   readonly otherAsset: string;
   /** Opens an account with funds enough for every case: quote, and base where that is what is sold. */
   open(name: string): VenueAccount;
+  /** So long after it has accepted an order the venue may not find it yet when asked, in ms, as far as is known. */
+  readonly queryLagMs: number;
   /** Somebody buys or sells at market up to `amount`, at `price` or better: all orders there fill by price and time. */
   tradeThrough(
     symbol: string,

@@ -5,8 +5,8 @@ import { tradingCase } from "../../run/trading-case.js";
 
 /**
  * Given an open order, in each situation.
- * Do cancel it; and cancel another right after it was sent, before its answer.
- * Expect both canceled, as asked for, and each told once.
+ * Do cancel it; cancel another right after it was sent, before its answer; let another program cancel a third.
+ * Expect all canceled, the third without our asking, and each told once.
  */
 export const cancelOrder = tradingCase({
   id: "O30",
@@ -28,6 +28,14 @@ export const cancelOrder = tradingCase({
     await desk.complete(placing);
     await desk.untilStatus(second, "canceled");
     desk.mustTell(second, "created", "canceled");
+    await desk.untilReady();
+    const hang = desk.hang("query", "openOrders");
+    const third = await desk.rest();
+    desk.account.cancelOrder(third.clientOrderId);
+    const { reason } = await desk.untilStatus(third.clientOrderId, "canceled");
+    mustEqual(reason?.kind, "venue", "why it ended");
+    desk.mustTell(third.clientOrderId, "created", "canceled");
+    hang.cancel();
   },
 });
 

@@ -267,14 +267,16 @@ export const overfill = tradingCase({
 
 /**
  * Given a venue whose answer to a new order tells zeros, or nothing, of what is filled.
- * Do place an order that is filled at once.
+ * Do place an order that rests, and one that is filled at once.
  * Expect no fill but the venue's, and the total never to fall.
  */
 export const zerosAreNoFills = tradingCase({
   id: "O68",
   title: "zeros and missing fields of an answer are not fills",
   async run(desk) {
-    const untold = desk.untold("filled");
+    const untold = desk.untold("created", "filled");
+    const resting = await desk.place();
+    must(resting.filledAmount.isZero(), "nothing filled of an order that rests");
     const price = desk.bestPrice("buy");
     const types = desk.stage.plugin.supports.trading?.orderTypes ?? [];
     const { priceIncrement } = desk.instrument.rules;

@@ -21,6 +21,7 @@ export const orderCounts = tradingCase({
     const sample = await desk.rest();
     const { cost } = definition.trading!.place({ order: sample, instrument: desk.instrument });
     const [pool] = definition.rateLimits
+      .filter((each) => "intervalMs" in each)
       .filter(({ id }) => (cost[id] ?? 0) > 0)
       .sort((a, b) => a.limit / (cost[a.id] ?? 1) - b.limit / (cost[b.id] ?? 1));
     must(pool !== undefined, "a pool that orders are counted in");
