@@ -11,10 +11,11 @@ import type { ListedOrder } from "./account-link.js";
 import type { Capabilities } from "./capabilities.js";
 import type { TradingCapabilities } from "./trading-capabilities.js";
 
+/** Capabilities without trading. A type of optional properties alone would be fitted by nothing that has none of them. */
+type WithoutTrading = Pick<Capabilities, "orderBooks"> & { readonly trading?: undefined };
+
 /** Type of a call that connectors for public data alone lack. */
-export type OfferedToTraders<Supports extends Capabilities, Call> = Supports extends {
-  readonly trading?: undefined;
-}
+export type OfferedToTraders<Supports extends Capabilities, Call> = Supports extends WithoutTrading
   ? never
   : Call;
 

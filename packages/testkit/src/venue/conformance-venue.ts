@@ -145,6 +145,8 @@ export interface ConformanceStart {
   readonly levels?: number;
   /** Market events a second of each symbol; the venue's choice without it. */
   readonly eventsPerSecond?: number;
+  /** Longest time in ms for which a market that nobody has looked at makes up. Default: all of it. */
+  readonly catchUpMs?: number;
   /** Smaller numbers for limits that the venue has. */
   readonly limits?: LoweredLimits;
   /** How far the venue's clock is ahead of the machine's, in ms. @default 0 */
