@@ -101,7 +101,8 @@ export class AccountLink {
         judge: (refusal, { method, path }) => judge(refusal, `${method} ${path}`),
         venueTime: () => {
           const { timestamp, uncertaintyMs } = venueTime();
-          return timestamp - Math.min(uncertaintyMs, CLOCKS_APART_MS);
+          // Venues take whole milliseconds.
+          return Math.floor(timestamp - Math.min(uncertaintyMs, CLOCKS_APART_MS));
         },
         instrumentOf: options.instrumentOf,
         findInstrument: options.findInstrument,
