@@ -175,7 +175,7 @@ test("conn sim writes where it is and a key to a file that only its owner can re
   const end = new AbortController();
   const simFile = join(folder, "venue.json");
   const ended = run(["sim", VENUE, "--file", simFile], { ...io, signal: end.signal });
-  await expect.poll(() => printed.stdout).toContain("\n");
+  await expect.poll(() => printed.stdout, { timeout: 10_000 }).toContain("\n");
   expect(printed.stdout).not.toContain("secret");
   expect((await stat(simFile)).mode & 0o777).toBe(0o600);
   const args = ["trade", VENUE, "place", "BTC-USDT", "buy", "0.01", "--type", "market", "--sim", simFile];

@@ -1,4 +1,3 @@
-import process from "node:process";
 import {
   CORE_VERSION,
   type Connector,
@@ -7,6 +6,7 @@ import {
   createDefinition,
   JournalError,
 } from "@conn/core";
+import { NODE_VERSION } from "../adapters/node-version.js";
 import { readArguments, readSeconds } from "../arguments/read-arguments.js";
 import {
   KEYS_HELP,
@@ -166,13 +166,13 @@ async function versions({ plugin, io }: Visit): Promise<Finding> {
   const { plugins } = await io.registry.discover();
   const { version } = plugins.find(({ name }) => name === plugin.name) ?? {};
   const facts = {
-    node: process.versions.node,
+    node: NODE_VERSION,
     cli: CLI_VERSION,
     core: CORE_VERSION,
     connector: version,
     wantsCore: plugin.core,
   };
-  const text = `node ${facts.node}, @conn/cli ${CLI_VERSION}, @conn/core ${CORE_VERSION}, ${plugin.name} ${version ?? "?"}`;
+  const text = `node ${NODE_VERSION}, @conn/cli ${CLI_VERSION}, @conn/core ${CORE_VERSION}, ${plugin.name} ${version ?? "?"}`;
   return { check: "versions", verdict: "ok", text, facts };
 }
 

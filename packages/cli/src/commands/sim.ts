@@ -27,8 +27,10 @@ Examples
   conn sim binance-perpetual
   conn sim binance-perpetual --port 9001 --seed 7
   conn sim binance-perpetual --file sim.json
-  conn watch binance-perpetual BTC-USDT --environment sim \\
-    --url rest=http://127.0.0.1:9001 --url public=ws://127.0.0.1:9001/public --url market=ws://127.0.0.1:9001/market
+  conn trade binance-perpetual balances --sim sim.json
+  conn watch binance-perpetual BTC-USDT --environment sim --url rest=http://127.0.0.1:9001 \\
+    --url public=ws://127.0.0.1:9001/public --url market=ws://127.0.0.1:9001/market \\
+    --url private=ws://127.0.0.1:9001/private
 `;
 
 /** `conn sim`. */
