@@ -18,6 +18,8 @@ const trades = "packages/core/src/market-data/trade-tracker.ts";
 const subscriptions = "packages/core/src/transport/topic-subscriptions.ts";
 const socket = "packages/core/src/transport/supervised-socket.ts";
 const rest = "packages/core/src/transport/rest-client.ts";
+const lane = "packages/core/src/transport/stream-lane.ts";
+const engine = "packages/core/src/market-data/market-data-engine.ts";
 const bookSide = "packages/core/src/order-book/double-book-side.ts";
 
 /** Each must break an invariant within a few hundred seeds; a simulation that lets one pass proves little. */
@@ -121,6 +123,56 @@ export const mutations: readonly Mutation[] = [
     trades,
     "if (this.#lastId === undefined || id === this.#lastId + 1n) {",
     "if (this.#lastId !== -1n) {",
+  ),
+  one("usageHeadersIgnored", FIRST, rest, "used: readCounts(headers, rules.usageHeaders),", "used: {},"),
+  one(
+    "renameForgotten",
+    BOTH,
+    engine,
+    "followed.instrument.exchangeSymbol === instrument.exchangeSymbol &&\n    namesOf(followed.topics) === namesOf(topics)",
+    "namesOf(followed.topics) !== namesOf([])",
+  ),
+  one(
+    "delistedStaysLive",
+    BOTH,
+    tracker,
+    'if (fault === "delisted") this.#setState(tracked, "delisted", fault);',
+    'if (fault === "delisted") return;',
+  ),
+  one(
+    "relistedForgotten",
+    BOTH,
+    engine,
+    "if (instrument !== undefined) moved.push([followed, instrument]);",
+    "",
+  ),
+  one(
+    "renewedBeforeServing",
+    BOTH,
+    lane,
+    "const successor = this.#create();\n",
+    'const successor = this.#create();\n    void this.#current.stop("renewed");\n',
+  ),
+  one(
+    "predecessorKept",
+    BOTH,
+    lane,
+    "this.#overlap?.cancel();\n    this.#close(predecessor);",
+    "this.#overlap?.cancel();",
+  ),
+  one(
+    "renewalTimerLeft",
+    BOTH,
+    lane,
+    "for (const timer of [this.#renewal, this.#overlap, this.#asking])",
+    "for (const timer of [this.#overlap, this.#asking])",
+  ),
+  one(
+    "requestTimerLeft",
+    BOTH,
+    rest,
+    'timer.cancel();\n      signal?.removeEventListener("abort", onAbort);',
+    'signal?.removeEventListener("abort", onAbort);',
   ),
   one("tradesTwice", SECOND, trades, "if (this.#seen.has(trade.tradeId)) return;", ""),
 ];

@@ -1,4 +1,6 @@
 import type { SeedReport } from "@conn/testkit/simulation";
+// The source, so that nothing need be built before.
+import { coverageOf } from "../../packages/testkit/src/simulation/declared-transitions.ts";
 
 /** What many seeds came to. */
 export class Summary {
@@ -27,7 +29,16 @@ export class Summary {
   toRecord(): Record<string, unknown> {
     return {
       seconds: Math.round((performance.now() - this.#started) / 1_000),
-      connectors: Object.fromEntries(this.#perConnector),
+      connectors: Object.fromEntries(
+        Array.from(this.#perConnector, ([connector, totals]) => [
+          connector,
+          {
+            ...totals,
+            states: statesOf(totals.transitions),
+            coverage: coverageOf(connector, totals.transitions),
+          },
+        ]),
+      ),
     };
   }
 
@@ -36,9 +47,30 @@ export class Summary {
       `${connector}: ${totals.seeds} seeds, ${totals.events} events, ${(totals.simulatedMs / 3_600_000).toFixed(1)} simulated hours, ${totals.violations} violations`,
       `  faults: ${list(totals.faults)}`,
       `  transitions: ${list(totals.transitions)}`,
+      ...this.#coverage(connector, totals),
     ]);
     return [...lines, `in ${((performance.now() - this.#started) / 1_000).toFixed(1)} s`].join("\n");
   }
+
+  #coverage(connector: string, { transitions }: Totals): string[] {
+    const { covered, declared, missing, explained, undeclared } = coverageOf(connector, transitions);
+    return [
+      `  coverage: ${covered} of ${declared} declared transitions`,
+      ...(missing.length > 0 ? [`  missing: ${missing.join(", ")}`] : []),
+      ...(explained.length > 0 ? [`  missing, with a reason: ${explained.join(", ")}`] : []),
+      ...(undeclared.length > 0 ? [`  not declared: ${undeclared.join(", ")}`] : []),
+    ];
+  }
+}
+
+/** How often each state was entered. */
+function statesOf(transitions: Readonly<Record<string, number>>): Record<string, number> {
+  const states: Record<string, number> = {};
+  for (const [name, count] of Object.entries(transitions)) {
+    const [, what, state] = /^(\w+) \w+ → (\w+)/.exec(name) ?? [];
+    if (state !== undefined) sum(states, { [`${what} ${state}`]: count });
+  }
+  return states;
 }
 
 interface Totals {

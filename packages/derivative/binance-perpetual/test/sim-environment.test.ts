@@ -22,6 +22,7 @@ it("runs on its own simulated venue, which ends with it", async () => {
     orderBooks: false,
     missingOrderBooks: [],
     fundingInfo: false,
+    account: false,
     missingFundingInfo: [],
   });
 });

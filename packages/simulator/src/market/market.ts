@@ -16,6 +16,11 @@ export interface MarketOptions {
   readonly levels?: number;
   /** Average number of events a second outside bursts. Default 20. */
   readonly eventsPerSecond?: number;
+  /**
+   * Longest time in ms for which a market that nobody has looked at makes up; what would have happened before is
+   * left out. Default: all of it happens.
+   */
+  readonly catchUpMs?: number;
   /** Standard deviation of the price's relative change in one second. Default 0.0001. */
   readonly volatility?: number;
 }
@@ -36,7 +41,10 @@ export interface Market {
   settle(at: number, listener: MarketListener): void;
   /** Time of the next event, or `undefined` while frozen. */
   nextEventAt(): number | undefined;
-  /** Lets everything up to and including `until` happen. What happens does not depend on how often it is called. */
+  /**
+   * Lets everything up to and including `until` happen. What happens does not depend on how often it is called,
+   * but for `catchUpMs`.
+   */
   advance(until: number, listener: MarketListener): void;
   /** Stops all activity. */
   freeze(): void;
@@ -61,6 +69,7 @@ export function createMarket(options: MarketOptions): Market {
   const levels = options.levels ?? 400;
   const eventsPerSecond = options.eventsPerSecond ?? 20;
   const volatility = options.volatility ?? 0.0001;
+  const catchUpMs = options.catchUpMs ?? Number.POSITIVE_INFINITY;
   if (!(anchorTicks >= levels * 8)) throw new TypeError("anchorTicks must be at least eight times levels");
 
   const fewestLevels = Math.ceil(levels / 2);
@@ -282,6 +291,7 @@ export function createMarket(options: MarketOptions): Market {
     },
     nextEventAt: () => (nextExactTime === undefined ? undefined : Math.ceil(nextExactTime)),
     advance(until, listener) {
+      if (nextExactTime !== undefined && until - nextExactTime > catchUpMs) nextExactTime = until - catchUpMs;
       while (nextExactTime !== undefined && Math.ceil(nextExactTime) <= until) {
         const elapsed = nextExactTime - exactTime;
         exactTime = nextExactTime;

@@ -59,6 +59,8 @@ export interface VenueBook {
   best(side: BookSide): Level | undefined;
   /** Levels of a side, best first. */
   levels(side: BookSide): Iterable<Level>;
+  /** Whether rows published by hand show in a side, so that it is not the market's own. */
+  isPublished(side: BookSide): boolean;
   whole(): BookText;
   /** The book right after `updateId`, or `undefined` if that is not known any more or not yet. */
   asOf(updateId: number): BookText | undefined;
@@ -163,7 +165,37 @@ export function createVenueBook(options: VenueBookOptions): VenueBook {
     return sorted(side, levels.values());
   };
 
+  const hasPublished = (from: number, to: number): boolean => {
+    if (notes.size === 0) return false;
+    for (let entry = from; entry < to; entry++) if (notes.has(entry)) return true;
+    return false;
+  };
+
+  /** The levels as they were before `from`, where no row was published by hand since. */
+  const rewound = (side: BookSide, from: number): Level[] => {
+    const sign = side === "bid" ? 1 : -1;
+    const before = new Map<number, number>();
+    // Backward, so that of several changes of a level the first one has the last word.
+    for (let entry = history.end - 1; entry >= from; entry--) {
+      const tick = history.signedTickOf(entry) * sign;
+      if (tick > 0) before.set(tick, history.previousLotsOf(entry));
+    }
+    const ladder = ladderOf(side);
+    const levels: { tick: number; lots: number }[] = [];
+    for (let rank = 0; rank < ladder.size; rank++) {
+      const tick = ladder.tickAt(rank);
+      const lots = before.get(tick) ?? ladder.lotsAt(rank);
+      before.delete(tick);
+      if (lots > 0) levels.push({ tick, lots });
+    }
+    const present = levels.length;
+    for (const [tick, lots] of before) if (lots > 0) levels.push({ tick, lots });
+    if (levels.length > present) levels.sort((a, b) => (b.tick - a.tick) * sign);
+    return levels.map(({ tick, lots }) => [priceText(tick), amountText(lots)]);
+  };
+
   const restored = (side: BookSide, from: number): Level[] => {
+    if (overlays[side].size === 0 && !hasPublished(from, history.end)) return rewound(side, from);
     const levels = keyed(visibleLevels(side));
     for (let entry = history.end - 1; entry >= from; entry--) {
       const note = notes.get(entry);
@@ -178,12 +210,6 @@ export function createVenueBook(options: VenueBookOptions): VenueBook {
       setOrDelete(levels, canonicalNumber(price), previous > 0 ? [price, amountText(previous)] : undefined);
     }
     return sorted(side, levels.values());
-  };
-
-  const hasPublished = (from: number, to: number): boolean => {
-    if (notes.size === 0) return false;
-    for (let entry = from; entry < to; entry++) if (notes.has(entry)) return true;
-    return false;
   };
 
   const lotsByTick = new Map<number, number>();
@@ -247,6 +273,7 @@ export function createVenueBook(options: VenueBookOptions): VenueBook {
       return undefined;
     },
     levels: visibleLevels,
+    isPublished: (side) => overlays[side].size > 0,
     whole: () => ({ lastUpdateId, bids: [...visibleLevels("bid")], asks: [...visibleLevels("ask")] }),
     asOf(updateId) {
       if (updateId > lastUpdateId) return undefined;

@@ -69,6 +69,8 @@ export interface VenueMarketOptions {
   readonly levels?: number;
   /** Market events a second on average. Default 20. */
   readonly eventsPerSecond?: number;
+  /** Longest time in ms for which a market that nobody has looked at makes up. Default: all of it. */
+  readonly catchUpMs?: number;
   /** How many level changes are remembered; a power of two. */
   readonly historySize: number;
   /** Whether nothing happens, from before the start on. */
@@ -98,6 +100,7 @@ export function createVenueMarket(options: VenueMarketOptions): VenueMarket {
     // A book needs room above price zero.
     levels: Math.min(options.levels ?? 400, Math.floor(anchorTicks / 8)),
     ...(options.eventsPerSecond === undefined ? {} : { eventsPerSecond: options.eventsPerSecond }),
+    ...(options.catchUpMs === undefined ? {} : { catchUpMs: options.catchUpMs }),
   });
   const priceText = (tick: number): string => formatFixed(tick * tickUnits, priceDecimals);
   const amountText = (lots: number): string => formatFixed(lots * lotUnits, amountDecimals);

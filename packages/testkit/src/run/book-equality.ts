@@ -56,5 +56,13 @@ function sideDifference(
 
 function isSameNumber(own: Decimal, text: string): boolean {
   // Plain text is the common case, and comparing it is cheaper than reading it.
-  return own.toFixed() === text || own.equals(new Decimal(text));
+  return own.toFixed() === withoutZeros(text) || own.equals(new Decimal(text));
+}
+
+/** A plain decimal without zeros at its end; anything else may come back as it is. */
+function withoutZeros(text: string): string {
+  if (!text.endsWith("0") || !text.includes(".")) return text;
+  let end = text.length;
+  while (text[end - 1] === "0") end -= 1;
+  return text.slice(0, text[end - 1] === "." ? end - 1 : end);
 }

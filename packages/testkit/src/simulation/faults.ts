@@ -1,29 +1,10 @@
-import type { Random } from "@conn/core";
 import type { ConformanceVenue } from "../venue/conformance-venue.js";
-import type { SimulatedComputer } from "./simulated-computer.js";
+import { CLOCK_FAULTS } from "./clock-faults.js";
+import { below, type FaultKind, pick, spread } from "./fault-kind.js";
+import { LIMIT_FAULTS } from "./limit-faults.js";
+import { LISTING_FAULTS } from "./listing-faults.js";
 import type { FrameChange, SimulatedLink } from "./simulated-link.js";
 import type { SimulatedWorld } from "./simulated-world.js";
-
-/** What a fault can lay hands on. */
-export interface FaultTargets {
-  readonly world: SimulatedWorld;
-  readonly venue: ConformanceVenue;
-  readonly bot: SimulatedComputer;
-  readonly venueComputer: SimulatedComputer;
-  /** Symbols that the bot may follow. */
-  readonly symbols: readonly string[];
-  /** Notes that the venue will refuse so many requests because we ordered it. */
-  readonly expectRefusals: (fault: { readonly hits: number }) => void;
-}
-
-/** A kind of fault that a simulation draws from. */
-export interface FaultKind {
-  readonly name: string;
-  /** How often it is drawn, beside the others. */
-  readonly weight: number;
-  /** Lets it happen; returns its particulars for the timeline. */
-  readonly happen: (targets: FaultTargets, random: Random) => string;
-}
 
 const HTML = {
   status: 503,
@@ -89,6 +70,16 @@ export const FAULT_KINDS: readonly FaultKind[] = [
       const data = pick(GARBAGE, random);
       venue.faults.corrupt({ symbol }, data);
       return `${symbol}: ${typeof data === "string" ? data.slice(0, 30) : `${data.length} bytes`}`;
+    },
+  },
+  {
+    name: "mangledRows",
+    weight: 2,
+    happen({ venue, symbols }, random) {
+      const symbol = pick(symbols, random);
+      // A level whose price is no number.
+      venue.faults.alter({ symbol }, (text) => text.replace(/\["\d/, '["x'));
+      return symbol;
     },
   },
   {
@@ -221,24 +212,6 @@ export const FAULT_KINDS: readonly FaultKind[] = [
     },
   },
   {
-    name: "rateLimited",
-    weight: 2,
-    happen({ venue, expectRefusals }, random) {
-      const retryAfterMs = 1_000 * (1 + below(random, 20));
-      expectRefusals(venue.faults.rateLimit({ retryAfterMs }));
-      return `429 for ${retryAfterMs} ms`;
-    },
-  },
-  {
-    name: "banned",
-    weight: 1,
-    happen({ venue, expectRefusals }, random) {
-      const retryAfterMs = 1_000 * (10 + below(random, 50));
-      expectRefusals(venue.faults.rateLimit({ retryAfterMs, banned: true }));
-      return `418 for ${retryAfterMs} ms`;
-    },
-  },
-  {
     name: "refusedRequests",
     weight: 3,
     happen({ venue }, random) {
@@ -285,77 +258,10 @@ export const FAULT_KINDS: readonly FaultKind[] = [
       return symbol;
     },
   },
-  {
-    name: "sleep",
-    weight: 2,
-    happen({ world, venue, bot }, random) {
-      const ms = spread(random, 1_000, 3_600_000);
-      bot.sleep(ms);
-      if (ms > 2 * LAST_OF_SLEEP_MS) {
-        // What the market does in most of a long sleep makes no difference, and takes time to compute.
-        const listed = venue.listings();
-        for (const { symbol } of listed) venue.freeze(symbol);
-        world.after(ms - LAST_OF_SLEEP_MS, () => {
-          for (const { symbol } of listed) venue.unfreeze(symbol);
-        });
-      }
-      return `${ms} ms`;
-    },
-  },
-  {
-    name: "clockJump",
-    weight: 2,
-    happen({ bot, venueComputer }, random) {
-      const ms = Math.round((random.next() - 0.5) * 2 * spread(random, 100, 7_200_000));
-      const computer = random.next() < 0.7 ? bot : venueComputer;
-      computer.jump(ms);
-      return `${computer.name} by ${ms} ms`;
-    },
-  },
-  {
-    name: "clockDrift",
-    weight: 1,
-    happen({ bot, venueComputer }, random) {
-      const ppm = Math.round((random.next() - 0.5) * 2_000);
-      const computer = random.next() < 0.5 ? bot : venueComputer;
-      computer.drift(ppm);
-      return `${computer.name} by ${ppm} ppm`;
-    },
-  },
-  {
-    name: "haltedSymbol",
-    weight: 1,
-    happen({ world, venue, symbols }, random) {
-      const symbol = pick(symbols, random);
-      const ms = spread(random, 1_000, 300_000);
-      venue.halt(symbol);
-      world.after(ms, () => venue.resume(symbol));
-      return `${symbol} for ${ms} ms`;
-    },
-  },
-  {
-    name: "wrongListing",
-    weight: 1,
-    happen({ venue }) {
-      venue.listMalformed();
-      return "one more entry that cannot be read";
-    },
-  },
-  {
-    name: "quietMarket",
-    weight: 2,
-    happen({ world, venue, symbols }, random) {
-      const symbol = pick(symbols, random);
-      const ms = spread(random, 1_000, 120_000);
-      venue.freeze(symbol);
-      world.after(ms, () => venue.unfreeze(symbol));
-      return `${symbol} for ${ms} ms`;
-    },
-  },
+  ...LIMIT_FAULTS,
+  ...LISTING_FAULTS,
+  ...CLOCK_FAULTS,
 ];
-
-/** The part of a sleep in which the market moves, so that books are old at its end. */
-const LAST_OF_SLEEP_MS = 30_000;
 
 /** What is no frame of any venue. */
 const GARBAGE: readonly (string | Uint8Array)[] = [
@@ -385,19 +291,4 @@ const addUnknownField: FrameChange = (data) => {
 
 function openLinks(world: SimulatedWorld): SimulatedLink[] {
   return [...world.network.links].filter((link) => link.clientIsOpen && link.serverIsOpen);
-}
-
-/** A whole number from 0 (included) to `limit` (excluded). */
-export function below(random: Random, limit: number): number {
-  return Math.floor(random.next() * limit);
-}
-
-export function pick<T>(list: readonly T[], random: Random): T {
-  // as: the callers' lists are not empty.
-  return list[below(random, list.length)] as T;
-}
-
-/** A whole number between two, small ones as likely as large ones. */
-function spread(random: Random, from: number, to: number): number {
-  return Math.round(from * (to / from) ** random.next());
 }

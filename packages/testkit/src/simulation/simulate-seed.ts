@@ -1,15 +1,21 @@
-import { createHost, type ExchangeDefinition, type SessionSink } from "@conn/core";
+import { createHost, type ExchangeDefinition, type Instrument, type SessionSink } from "@conn/core";
 import { createSeededRandom } from "@conn/simulator";
 import { readInstruments } from "../run/read-instruments.js";
 import { defineVenue } from "../run/stage.js";
 import type { ConformanceVenue } from "../venue/conformance-venue.js";
 import { Counts } from "./coverage.js";
-import { below, FAULT_KINDS, type FaultKind, type FaultTargets, pick } from "./faults.js";
+import { below, type FaultKind, type FaultTargets, pick } from "./fault-kind.js";
+import { FAULT_KINDS } from "./faults.js";
+import { GreedyNeighbor } from "./greedy-neighbor.js";
+import { LeftBehind, MOST_BEHIND_MS } from "./left-behind.js";
+import { drawLives } from "./short-lives.js";
 import { SimulatedBot } from "./simulated-bot.js";
 import type { SimulatedComputer } from "./simulated-computer.js";
+import { SimulatedListings } from "./simulated-listings.js";
 import { SimulatedWorld } from "./simulated-world.js";
 import type { SimulationSetup } from "./simulation-setup.js";
 import { Timeline } from "./timeline.js";
+import { WeightLedger } from "./weight-ledger.js";
 
 /** How to run one seed. */
 export interface SimulateSeedOptions {
@@ -51,6 +57,8 @@ const DEFAULT_EVENTS = 20_000;
 const FAULTY_PART = 0.8;
 /** Virtual ms after the last fault within which every book must be live again. */
 const LIVE_AGAIN_WITHIN_MS = 300_000;
+/** Faults that wait for something to strike; one more, and the oldest is forgotten. */
+const MOST_PENDING_FAULTS = 20;
 const TIMELINE_LINES = 80;
 const CHECK_EVERY = 64;
 
@@ -78,6 +86,7 @@ class SeedRun {
   readonly #happened: number[] = [];
   readonly #orderedRefusals: { readonly hits: number }[] = [];
   readonly #bots: SimulatedBot[] = [];
+  #ledger: WeightLedger | undefined;
   #violation: Violation | undefined;
 
   constructor(setup: SimulationSetup, options: SimulateSeedOptions) {
@@ -110,20 +119,43 @@ class SeedRun {
   }
 
   async #run(): Promise<void> {
-    const { plugin, simulator, connectorOptions = {} } = this.#setup;
+    const { simulator, connectorOptions = {} } = this.#setup;
     const { seed, events = DEFAULT_EVENTS, recordTo } = this.#options;
     const world = this.#world;
     const random = createSeededRandom(seed, "scenario");
     // Some markets are wild and some are nearly still: the same number of events is minutes or days.
     const eventsPerSecond = pick([0.02, 0.5, 5, 20, 50], random);
+    const { plugin, limits, says } = drawLives(
+      this.#setup,
+      createSeededRandom(seed, "lives"),
+      eventsPerSecond,
+    );
+    this.#timeline.add(says);
     const venue = await this.#complete(
-      simulator.start({ ports: world.portsOf(this.#venueComputer), seed, levels: 24, eventsPerSecond }),
+      simulator.start({
+        ports: world.portsOf(this.#venueComputer),
+        seed,
+        levels: 24,
+        eventsPerSecond,
+        catchUpMs: 5_000,
+        limits,
+      }),
     );
     const trading = venue.listings().flatMap(({ symbol, trading }) => (trading ? [symbol] : []));
     const symbols = trading.slice(0, 1 + below(random, 4));
     const host = createHost(world.portsOf(this.#bot), recordTo && { recordTo });
     const definition = defineVenue(this.#setup);
-    const pairs = await this.#tradingPairs(venue, definition, symbols);
+    for (const { symbol } of venue.listings()) if (!symbols.includes(symbol)) venue.freeze(symbol);
+    const instruments = await this.#instruments(venue, definition, symbols);
+    const pairs = instruments.map(({ tradingPair }) => tradingPair);
+    const listings = new SimulatedListings(world, venue, symbols, (symbol) =>
+      this.#bots.every((bot) => !bot.believes(symbol)),
+    );
+    const [instrument] = instruments;
+    if (instrument === undefined) throw new TypeError("the venue lists nothing that trades");
+    const computer = world.addComputer("neighbor");
+    const neighbor = new GreedyNeighbor({ world, computer, venue, definition, instrument });
+    this.#ledger = new WeightLedger(world.network, this.#bot, venue, definition, neighbor);
     const { trades } = definition.orderBooks;
     const botCount = random.next() < 0.3 ? 2 : 1;
     for (let index = 0; index < botCount; index += 1) {
@@ -141,8 +173,7 @@ class SeedRun {
           name,
           connector,
           world,
-          venue,
-          symbols,
+          listings,
           random: createSeededRandom(seed, name),
           transitions: this.#transitions,
           tradeIdsAreContiguous: trades.ids === "contiguous",
@@ -158,7 +189,11 @@ class SeedRun {
       venue,
       bot: this.#bot,
       venueComputer: this.#venueComputer,
-      symbols,
+      get symbols() {
+        return listings.symbols;
+      },
+      listings,
+      neighbor,
       expectRefusals: (fault) => this.#orderedRefusals.push(fault),
     };
     const kinds = this.#kindsOf(seed);
@@ -184,7 +219,7 @@ class SeedRun {
     await this.#go(() => world.events >= events * FAULTY_PART && !this.#bot.isAsleep);
     isFaulty = false;
 
-    this.#heal(venue);
+    this.#heal(targets);
     const healedAt = world.elapsedMs;
     let settled = 0;
     await this.#go(() => {
@@ -201,6 +236,13 @@ class SeedRun {
       return false;
     });
     for (const bot of this.#bots) bot.compareAll();
+    const mark = new LeftBehind(listings);
+    const markedAt = world.elapsedMs;
+    await this.#go(() => world.elapsedMs - markedAt >= MOST_BEHIND_MS);
+    for (const { connector } of this.#bots) {
+      const behind = mark.find(connector);
+      if (behind !== undefined) this.#violate(behind);
+    }
     await this.#go(() => world.events >= events);
     if (this.#violation !== undefined) return;
 
@@ -212,16 +254,14 @@ class SeedRun {
     await this.#complete(venue.close());
   }
 
-  async #tradingPairs(
+  async #instruments(
     venue: ConformanceVenue,
     definition: ExchangeDefinition,
     symbols: readonly string[],
-  ): Promise<string[]> {
+  ): Promise<Instrument[]> {
     const { http } = this.#world.portsOf(this.#bot);
     const listed = await readInstruments(http, venue, definition, (answer) => this.#complete(answer));
-    return symbols.flatMap((symbol) =>
-      listed.flatMap(({ exchangeSymbol, tradingPair }) => (exchangeSymbol === symbol ? [tradingPair] : [])),
-    );
+    return symbols.flatMap((symbol) => listed.filter(({ exchangeSymbol }) => exchangeSymbol === symbol));
   }
 
   /** The kinds of faults that this seed draws from: not all, so that those drawn can do their worst. */
@@ -244,6 +284,9 @@ class SeedRun {
     });
     if (this.#options.without?.has(number)) return;
     this.#happened.push(number);
+    // Faults that nothing meets pile up while a bot is away, and only cost time.
+    const pending = targets.venue.faults.pending();
+    if (pending.length > MOST_PENDING_FAULTS) pending[0]?.cancel();
     if (isFault && kind !== undefined) {
       this.#timeline.add(`#${number} ${kind.name}: ${kind.happen(targets, random)}`);
       this.#faults.add(kind.name);
@@ -255,9 +298,11 @@ class SeedRun {
   }
 
   /** Ends every fault. What was lost stays lost. */
-  #heal(venue: ConformanceVenue): void {
+  #heal({ venue, neighbor }: FaultTargets): void {
     this.#timeline.add("all faults end");
     const { network } = this.#world;
+    neighbor.end();
+    network.limitLinks(Number.POSITIVE_INFINITY);
     venue.faults.clear();
     network.setLatency(1, 5);
     network.loseDials(0);
@@ -299,7 +344,7 @@ class SeedRun {
     const { loggedErrors, network } = this.#world;
     const [logged] = loggedErrors;
     if (logged !== undefined) this.#violate(`logged as an error: ${logged}`);
-    const { sockets, requests, httpClients } = network.counts(this.#bot);
+    const { sockets, requests, httpClients, impatientRequests } = network.counts(this.#bot);
     const { pendingTimers } = this.#bot;
     if (sockets > 30 || requests > 60 || httpClients > 4 || pendingTimers > 300) {
       this.#violate(
@@ -307,25 +352,29 @@ class SeedRun {
       );
     }
     for (const bot of this.#bots) {
-      const pair = bot.liveWithoutConnection();
-      if (pair !== undefined) this.#violate(`the book of ${pair} says live, and no connection is open`);
+      const wrong = bot.wronglyLive();
+      if (wrong !== undefined) this.#violate(wrong);
+      bot.observe();
     }
-    if (network.impatientRequests > 0) {
-      this.#violate(`${network.impatientRequests} requests were sent although the venue had said to wait`);
+    if (impatientRequests > 0) {
+      this.#violate(`${impatientRequests} requests were sent although the venue had said to wait`);
     }
-    const refused = (network.answersByStatus.get(429) ?? 0) + (network.answersByStatus.get(418) ?? 0);
+    const refused = network.answersOf(this.#bot, 429) + network.answersOf(this.#bot, 418);
     const ordered = this.#orderedRefusals.reduce((sum, { hits }) => sum + hits, 0);
-    if (refused > ordered) {
-      this.#violate(`the venue found a limit exceeded ${refused - ordered} times by its own count`);
+    const excused = this.#ledger?.excused ?? 0;
+    if (refused - excused > ordered) {
+      this.#violate(`the venue found a limit exceeded ${refused - excused - ordered} times by its own count`);
     }
+    const knowingly = this.#ledger?.knowingly;
+    if (knowingly !== undefined) this.#violate(knowingly);
   }
 
   #expectNothingOpen(): void {
-    const { sockets, requests, httpClients } = this.#world.network.counts(this.#bot);
+    const { sockets, requests, httpClients, servers, signals } = this.#world.network.counts(this.#bot);
     const { pendingTimers } = this.#bot;
-    if (sockets + requests + httpClients + pendingTimers > 0) {
+    if (sockets + requests + httpClients + servers + signals + pendingTimers > 0) {
       this.#violate(
-        `after stop() ${sockets} sockets, ${requests} requests, ${httpClients} HTTP clients, ${pendingTimers} timers are open`,
+        `after stop() ${sockets} sockets, ${requests} requests, ${httpClients} HTTP clients, ${servers} servers, ${signals} listeners, ${pendingTimers} timers are open`,
       );
     }
   }

@@ -1,8 +1,16 @@
-import { ConnError, type Connector, type Instrument, type OrderBook, type Random } from "@conn/core";
+import {
+  type BookFault,
+  ConnError,
+  type Connector,
+  type Instrument,
+  type OrderBook,
+  type Random,
+} from "@conn/core";
 import { bookDifference } from "../run/book-equality.js";
-import type { ConformanceVenue } from "../venue/conformance-venue.js";
+import { ConnectionWatch } from "./connection-watch.js";
 import type { Counts } from "./coverage.js";
-import { below, pick } from "./faults.js";
+import { below, pick } from "./fault-kind.js";
+import type { SimulatedListings } from "./simulated-listings.js";
 import type { SimulatedWorld } from "./simulated-world.js";
 
 /** What a bot works with. */
@@ -10,8 +18,7 @@ export interface SimulatedBotOptions {
   readonly name: string;
   readonly connector: Connector;
   readonly world: SimulatedWorld;
-  readonly venue: ConformanceVenue;
-  readonly symbols: readonly string[];
+  readonly listings: SimulatedListings;
   readonly random: Random;
   readonly transitions: Counts;
   /** Whether ids of public trades rise by one. */
@@ -25,6 +32,7 @@ const COMPARE_EVERY = 8;
 const COMPARE_FIRST = 3;
 const START_AGAIN_AFTER_MS = 5_000;
 const ADD_AGAIN_AFTER_MS = 3_000;
+const FETCH_AGAIN_AFTER_MS = 10_000;
 
 /**
  * A program that uses a connector as programs do, and that believes nothing it is told: every book that is
@@ -39,7 +47,9 @@ export class SimulatedBot {
   /** Pairs whose missed trades were given up with a word. */
   readonly #tradesLost = new Set<string>();
   readonly #pending = new Set<string>();
-  readonly #connectionStates = new Map<string, string>();
+  readonly #connections = new ConnectionWatch();
+  readonly #lastFaults = new Map<string, BookFault | undefined>();
+  #audits = 0;
   #calls = 0;
   #wanted = false;
   /** Whether the program does no more of its own, but for keeping the connector started. */
@@ -75,6 +85,18 @@ export class SimulatedBot {
     this.#calm = true;
     this.#wanted = true;
     this.#begin();
+    this.#learn();
+  }
+
+  /** Whether it follows a symbol without knowing that the venue lists it no more. */
+  believes(symbol: string): boolean {
+    for (const [pair, book] of this.connector.orderBooks) {
+      if (book.integrity.state === "delisted") continue;
+      // It may know the symbol by an earlier name.
+      const known = this.connector.instruments.get(pair)?.exchangeSymbol;
+      if (known !== undefined && this.#options.listings.nameOf(known) === symbol) return true;
+    }
+    return false;
   }
 
   /** Does one of the things that programs do; returns what. */
@@ -82,7 +104,7 @@ export class SimulatedBot {
     if (this.#calm) return "nothing";
     const { connector } = this;
     const followed = [...connector.orderBooks.keys()];
-    const free = this.#options.symbols
+    const free = this.#options.listings.symbols
       .map((symbol) => this.#instrumentOf(symbol)?.tradingPair)
       .filter((pair) => pair !== undefined && !followed.includes(pair));
     const action = below(random, 10);
@@ -145,11 +167,31 @@ export class SimulatedBot {
     return undefined;
   }
 
-  /** A book that is called live while no connection is open. */
-  liveWithoutConnection(): string | undefined {
-    if ([...this.#connectionStates.values()].includes("open")) return undefined;
-    for (const [pair, book] of this.connector.orderBooks) if (book.integrity.state === "live") return pair;
+  /** A book that is called live while no connection is open, or although its instrument is known to be gone. */
+  wronglyLive(): string | undefined {
+    const { isAnyOpen } = this.#connections;
+    const { orderBooks, instruments } = this.connector;
+    for (const [pair, book] of orderBooks) {
+      if (book.integrity.state !== "live") continue;
+      if (!isAnyOpen) return `the book of ${pair} says live, and no connection is open`;
+      if (!instruments.has(pair)) return `the book of ${pair} says live, and the venue no longer lists it`;
+    }
     return undefined;
+  }
+
+  /** Counts what no event tells: faults of books that were not live, and audits. */
+  observe(): void {
+    const { transitions } = this.#options;
+    let audits = 0;
+    for (const [pair, { integrity }] of this.connector.orderBooks) {
+      audits += integrity.audits;
+      const { lastFault } = integrity;
+      if (lastFault === this.#lastFaults.get(pair)) continue;
+      this.#lastFaults.set(pair, lastFault);
+      if (lastFault !== undefined) transitions.add(`fault ${lastFault}`);
+    }
+    if (audits > this.#audits) transitions.add("audit same", audits - this.#audits);
+    this.#audits = audits;
   }
 
   /** Holds every live book against the venue's. */
@@ -174,6 +216,15 @@ export class SimulatedBot {
         throw error;
       }),
     );
+  }
+
+  /** Asks for the venue's list until it is known to be what it was. */
+  #learn(): void {
+    const { listings, world } = this.#options;
+    const isKnown = listings.symbols.every((symbol) => this.#instrumentOf(symbol) !== undefined);
+    if (listings.isWhole && isKnown && this.#isStarted()) return;
+    if (this.#isStarted()) void this.#call("fetchInstruments", this.connector.fetchInstruments());
+    world.after(FETCH_AGAIN_AFTER_MS, () => this.#learn());
   }
 
   #isStarted(): boolean {
@@ -203,10 +254,10 @@ export class SimulatedBot {
   #listen(): void {
     const { connector } = this;
     const { transitions, note, name, world, violate } = this.#options;
-    connector.on("connection", ({ connectionId, route, state, reason }) => {
-      const previous = this.#connectionStates.get(connectionId) ?? "idle";
-      if (state === "idle") this.#connectionStates.delete(connectionId);
-      else this.#connectionStates.set(connectionId, state);
+    connector.on("connection", (event) => {
+      const { connectionId, route, state, reason } = event;
+      const { previous, wrong } = this.#connections.note(event);
+      if (wrong !== undefined) violate(`${name}: ${wrong}`);
       transitions.add(`connection ${previous} → ${state}${reason === undefined ? "" : ` (${reason})`}`);
       note(`${name} ${route} ${connectionId} ${previous} → ${state} ${reason ?? ""}`);
     });
@@ -228,7 +279,8 @@ export class SimulatedBot {
       if (error.code !== "SUBSCRIPTION_REFUSED" || tradingPair === undefined) return;
       // What the venue refused it may grant later, if somebody asks again.
       world.after(ADD_AGAIN_AFTER_MS, () => {
-        if (!this.connector.orderBooks.has(tradingPair)) return;
+        const { orderBooks, instruments } = this.connector;
+        if (!orderBooks.has(tradingPair) || !instruments.has(tradingPair)) return;
         this.#remove(tradingPair);
         this.connector.addTradingPair(tradingPair);
       });
@@ -247,13 +299,25 @@ export class SimulatedBot {
       if (seen.has(trade.tradeId)) violate(`${name}: trade ${trade.tradeId} of ${tradingPair} came twice`);
       seen.add(trade.tradeId);
     });
+    connector.on("rateLimit", ({ reason }) => transitions.add(`limiter ${reason}`));
+    connector.on("instrument", ({ change, tradingPair }) => {
+      transitions.add(`instrument ${change}`);
+      note(`${name} instrument ${tradingPair} ${change}`);
+      if (change !== "delisted" && change !== "renamed") return;
+      // What comes back counts its trades anew, and under another name they are not known to be the same ones.
+      this.#lastTradeIds.delete(tradingPair);
+      this.#seenTrades.delete(tradingPair);
+    });
     connector.on("ready", ({ ready }) => note(`${name} ${ready ? "is ready" : "is not ready"}`));
   }
 
   #compare(book: OrderBook): void {
     const { lastUpdateId } = book.integrity;
     const symbol = this.connector.instruments.get(book.tradingPair)?.exchangeSymbol ?? "";
-    const truth = lastUpdateId === undefined ? undefined : this.#options.venue.bookAt(symbol, lastUpdateId);
+    const { listings } = this.#options;
+    // It cannot know yet.
+    if (listings.isDelisted(symbol)) return;
+    const truth = lastUpdateId === undefined ? undefined : listings.bookAt(symbol, lastUpdateId);
     const difference = bookDifference(book, truth);
     if (difference === undefined) return;
     this.#options.violate(

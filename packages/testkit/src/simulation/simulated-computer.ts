@@ -1,6 +1,9 @@
 import { type Clock, createMemoryJournals, type Timer, type Timers } from "@conn/core";
 import type { EventQueue } from "./event-queue.js";
 
+/** Sums of drifting time are not exact. */
+const ROUNDING_MS = 1e-6;
+
 /** The time that a simulation lives by. */
 export interface SimulatedTime {
   /** Virtual ms since the beginning. */
@@ -29,6 +32,10 @@ export class SimulatedComputer {
   #asleepSince = 0;
   #wakesAt = 0;
   #pendingTimers = 0;
+  /** Monotonic ms a true one. */
+  #rate = 1;
+  #rateSince = 0;
+  #gained = 0;
 
   constructor(
     name: string,
@@ -40,7 +47,7 @@ export class SimulatedComputer {
     this.#startAt = options.startAt;
     this.#restsInSleep = options.restsInSleep;
     this.clock = {
-      now: () => Math.floor(this.#startAt + this.#time.elapsedMs + this.#wallOffsetMs + this.#drifted()),
+      now: () => Math.floor(this.#startAt + this.#ticked() + this.#wallOffsetMs + this.#drifted()),
       monotonic: () => this.#monotonic(),
     };
     this.timers = { set: (delayMs, callback) => this.#set(delayMs, callback) };
@@ -61,6 +68,13 @@ export class SimulatedComputer {
     this.#wallOffsetMs += this.#drifted();
     this.#driftSince = this.#time.elapsedMs;
     this.#driftPpm = ppm;
+  }
+
+  /** From now on its oscillator runs at this rate: monotonic time, timers and wall time alike. */
+  runAt(rate: number): void {
+    this.#gained = this.#ticked() - this.#time.elapsedMs;
+    this.#rateSince = this.#time.elapsedMs;
+    this.#rate = rate;
   }
 
   /** Falls asleep for so long; asleep already, it sleeps at least so long from now. */
@@ -86,19 +100,26 @@ export class SimulatedComputer {
     return ((this.#time.elapsedMs - this.#driftSince) * this.#driftPpm) / 1e6;
   }
 
-  #monotonic(): number {
+  /** What its oscillator makes of the time since the beginning. */
+  #ticked(): number {
     const { elapsedMs } = this.#time;
-    if (!this.#restsInSleep) return elapsedMs;
+    return elapsedMs + this.#gained + (elapsedMs - this.#rateSince) * (this.#rate - 1);
+  }
+
+  #monotonic(): number {
+    const ticked = this.#ticked();
+    if (!this.#restsInSleep) return ticked;
     return this.isAsleep
-      ? elapsedMs - (this.#sleptMs - (this.#wakesAt - elapsedMs))
-      : elapsedMs - this.#sleptMs;
+      ? ticked - (this.#sleptMs - (this.#wakesAt - this.#time.elapsedMs))
+      : ticked - this.#sleptMs;
   }
 
   #set(delayMs: number, callback: () => void): Timer {
     if (!(delayMs >= 0)) throw new TypeError(`a delay must be a non-negative number, not ${delayMs}`);
     const { queue } = this.#time;
     // Whole milliseconds and at least one, as the machine's timers do.
-    const dueAt = this.#monotonic() + Math.max(1, Math.ceil(delayMs));
+    const forMs = Math.max(1, Math.ceil(delayMs));
+    const dueAt = this.#monotonic() + forMs;
     this.#pendingTimers += 1;
     let done = false;
     const finish = (): void => {
@@ -109,14 +130,14 @@ export class SimulatedComputer {
     const fire = (): void => {
       if (done) return;
       const early = dueAt - this.#monotonic();
-      if (this.isAsleep || early > 0) {
-        planned = queue.plan(this.isAsleep ? this.#wakesAt : this.#time.elapsedMs + early, fire);
+      if (this.isAsleep || early > ROUNDING_MS) {
+        planned = queue.plan(this.isAsleep ? this.#wakesAt : this.#time.elapsedMs + early / this.#rate, fire);
         return;
       }
       finish();
       callback();
     };
-    let planned = queue.plan(this.#time.elapsedMs + dueAt - this.#monotonic(), fire);
+    let planned = queue.plan(this.#time.elapsedMs + forMs / this.#rate, fire);
     return {
       cancel: () => {
         finish();

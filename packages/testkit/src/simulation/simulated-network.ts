@@ -21,6 +21,17 @@ interface Listening {
   readonly unanswered: Set<() => void>;
 }
 
+/** Follows a request: through the network, at the server, and back. */
+export interface RequestWatch {
+  onArrival(): void;
+  /** The server gives its answer, perhaps long after. */
+  onAnswered(response: ServerResponse): void;
+  /** The server has handled it; `response` if it has answered at once. */
+  onHandled(response: ServerResponse | undefined): void;
+  /** The answer is where it belongs. */
+  onDelivered(response: ServerResponse): void;
+}
+
 /** What a computer has open. */
 export interface OpenCounts {
   /** Its ends of WebSockets, dials included. */
@@ -28,10 +39,16 @@ export interface OpenCounts {
   requests: number;
   httpClients: number;
   servers: number;
+  /** Requests that were sent although the venue had said to wait, since the beginning. */
+  impatientRequests: number;
+  /** Signals that its requests listen to. */
+  signals: number;
 }
 
 const HOST = "127.0.0.1";
 const FIRST_PORT = 40_000;
+/** Less than a timer can tell. */
+const ROUNDING_MS = 0.001;
 
 /**
  * A network in memory between computers of a simulation: HTTP and WebSocket with latency, and with
@@ -40,11 +57,13 @@ const FIRST_PORT = 40_000;
 export class SimulatedNetwork {
   /** Connections that at least one side believes in. */
   readonly links = new Set<SimulatedLink>();
-  /** Answers of servers by status since the beginning. */
-  readonly answersByStatus = new Map<number, number>();
-  /** Requests that were sent although the venue had said to wait. */
-  impatientRequests = 0;
-  /** Until when computers were told to wait, in virtual ms since the beginning. */
+  /** Answers of servers to each computer by status since the beginning. */
+  readonly #answers = new Map<SimulatedComputer, Map<number, number>>();
+  /** The address of all computers, as servers see it. */
+  readonly host = HOST;
+  /** Asked of each request, as it is sent, whether somebody follows it. */
+  watchRequests: ((computer: SimulatedComputer) => RequestWatch | undefined) | undefined;
+  /** Until when computers were told to wait, by their own monotonic clocks. */
   readonly #toldToWait = new Map<SimulatedComputer, number>();
   readonly #time: SimulatedTime;
   readonly #random: Random;
@@ -54,6 +73,7 @@ export class SimulatedNetwork {
   #latency = { minMs: 1, maxMs: 5 };
   #cutUntil = 0;
   #dialsToLose = 0;
+  #mostLinks = Number.POSITIVE_INFINITY;
   #lastPort = FIRST_PORT;
 
   constructor(time: SimulatedTime, random: Random) {
@@ -83,6 +103,16 @@ export class SimulatedNetwork {
   /** The next dials come to nothing, and nobody is told. */
   loseDials(count: number): void {
     this.#dialsToLose = count;
+  }
+
+  /** Servers refuse dials of a client that has so many connections. */
+  limitLinks(most: number): void {
+    this.#mostLinks = most;
+  }
+
+  /** How often servers have answered a computer with this status. */
+  answersOf(computer: SimulatedComputer, status: number): number {
+    return this.#answers.get(computer)?.get(status) ?? 0;
   }
 
   counts(computer: SimulatedComputer): Readonly<OpenCounts> {
@@ -154,6 +184,10 @@ export class SimulatedNetwork {
             return;
           }
           const { pathname, search, host } = new URL(url);
+          if (this.#mostLinks < Number.POSITIVE_INFINITY && this.#linksOf(computer) >= this.#mostLinks) {
+            link.refuse(handshakeRefusal(host, { status: 429 }));
+            return;
+          }
           const answer = server.handler.onUpgrade({
             method: "GET",
             path: `${pathname}${search}`,
@@ -168,7 +202,7 @@ export class SimulatedNetwork {
             this.#countsOf(server.computer).sockets += 1;
             link.open(answer);
           } else {
-            this.#countAnswer(answer.status);
+            this.#countAnswer(computer, answer.status);
             link.refuse(handshakeRefusal(host, answer));
           }
         });
@@ -212,7 +246,10 @@ export class SimulatedNetwork {
     const { pathname, search, host } = new URL(url);
     const counts = this.#countsOf(computer);
     counts.requests += 1;
-    if (this.#time.elapsedMs < (this.#toldToWait.get(computer) ?? 0)) this.impatientRequests += 1;
+    // By its own clock: a clock that drifts cannot know better.
+    const told = this.#toldToWait.get(computer) ?? 0;
+    if (computer.clock.monotonic() < told - ROUNDING_MS) counts.impatientRequests += 1;
+    const watch = this.watchRequests?.(computer);
     const { promise, resolve, reject } = Promise.withResolvers<HttpResponse>();
     let settled = false;
     const settle = (finish: () => void): void => {
@@ -220,12 +257,14 @@ export class SimulatedNetwork {
       settled = true;
       counts.requests -= 1;
       underWay.delete(fail);
+      if (signal !== undefined) counts.signals -= 1;
       signal?.removeEventListener("abort", onAbort);
       finish();
     };
     const fail = (error: Error): void => settle(() => reject(error));
     const onAbort = (): void => fail(new NetworkError("NETWORK_CLOSED", "given up by the caller"));
     underWay.add(fail);
+    if (signal !== undefined) counts.signals += 1;
     if (signal?.aborted) onAbort();
     else signal?.addEventListener("abort", onAbort, { once: true });
 
@@ -245,6 +284,8 @@ export class SimulatedNetwork {
         failAtClient(new NetworkError("NETWORK_RESET", `the connection to ${host} was lost`));
       };
       server.unanswered.add(cut);
+      let answer: ServerResponse | undefined;
+      watch?.onArrival();
       server.handler.onRequest(
         {
           method,
@@ -257,14 +298,18 @@ export class SimulatedNetwork {
           // A server that was cut off has nobody to answer to.
           if (!server.unanswered.delete(cut)) return;
           if (response === "reset") return cut();
-          this.#countAnswer(response.status);
+          answer = response;
+          watch?.onAnswered(response);
+          this.#countAnswer(computer, response.status);
           deliver(computer, () => {
             // Who gave up the request never reads the answer.
             if (!settled) this.#noteWait(computer, response);
+            if (!settled) watch?.onDelivered(response);
             settle(() => resolve(toResponse(response)));
           });
         },
       );
+      watch?.onHandled(answer);
     });
     return promise;
   }
@@ -272,18 +317,29 @@ export class SimulatedNetwork {
   #noteWait(computer: SimulatedComputer, { status, headers = {} }: ServerResponse): void {
     const seconds = Number(headers["retry-after"]);
     if ((status !== 429 && status !== 418) || !(seconds > 0)) return;
-    const until = this.#time.elapsedMs + seconds * 1_000;
+    const until = computer.clock.monotonic() + seconds * 1_000;
     this.#toldToWait.set(computer, Math.max(this.#toldToWait.get(computer) ?? 0, until));
   }
 
-  #countAnswer(status: number): void {
-    this.answersByStatus.set(status, (this.answersByStatus.get(status) ?? 0) + 1);
+  #countAnswer(computer: SimulatedComputer, status: number): void {
+    let answers = this.#answers.get(computer);
+    if (answers === undefined) {
+      answers = new Map();
+      this.#answers.set(computer, answers);
+    }
+    answers.set(status, (answers.get(status) ?? 0) + 1);
+  }
+
+  #linksOf(client: SimulatedComputer): number {
+    let count = 0;
+    for (const link of this.links) if (link.client === client && link.serverIsOpen) count += 1;
+    return count;
   }
 
   #countsOf(computer: SimulatedComputer): OpenCounts {
     let counts = this.#open.get(computer);
     if (counts === undefined) {
-      counts = { sockets: 0, requests: 0, httpClients: 0, servers: 0 };
+      counts = { sockets: 0, requests: 0, httpClients: 0, servers: 0, impatientRequests: 0, signals: 0 };
       this.#open.set(computer, counts);
     }
     return counts;

@@ -1,12 +1,13 @@
 import type { Logger, Ports } from "@conn/core";
 import { createSeededRandom } from "@conn/simulator";
-import { nextTurn } from "../world/event-loop.js";
+import { nextTurn, settled } from "../world/event-loop.js";
 import { EventQueue } from "./event-queue.js";
 import { SimulatedComputer, type SimulatedTime } from "./simulated-computer.js";
 import { SimulatedNetwork } from "./simulated-network.js";
 
 /** Wall time at the beginning of every simulation: the year 2026. */
 const START_AT = 1_767_225_600_000;
+const TURN_EVERY = 8;
 
 /** Computers, a network between them, and the one time in which everything happens. */
 export class SimulatedWorld {
@@ -68,7 +69,8 @@ export class SimulatedWorld {
     this.#time.elapsedMs = Math.max(this.#time.elapsedMs, event.at);
     this.#events += 1;
     event.run();
-    await nextTurn();
+    // Rejections that nobody handles are only told with a turn.
+    await (this.#events % TURN_EVERY === 0 ? nextTurn() : settled());
     return true;
   }
 

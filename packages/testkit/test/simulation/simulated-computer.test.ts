@@ -1,41 +1,27 @@
 import { expect, it } from "vitest";
-import { SimulatedWorld } from "../../src/simulation/simulated-world.js";
+import { EventQueue } from "../../src/simulation/event-queue.js";
+import { SimulatedComputer } from "../../src/simulation/simulated-computer.js";
 
-/** Lets everything happen up to a moment. */
-async function runUntil(world: SimulatedWorld, elapsedMs: number): Promise<void> {
-  let reached = false;
-  world.after(elapsedMs - world.elapsedMs, () => {
-    reached = true;
-  });
-  while (!reached) await world.step();
-}
-
-it.each([
-  { restsInSleep: true, firesAt: 1_500 },
-  { restsInSleep: false, firesAt: 1_200 },
-])("a timer waits for the computer to wake up, rest $restsInSleep", async ({ restsInSleep, firesAt }) => {
-  const world = new SimulatedWorld(1);
-  const computer = world.addComputer("one", { restsInSleep });
+it.each([1, 1.0002, 0.995])("runs timers by its own oscillator, at a rate of %d", (rate) => {
+  const time = { elapsedMs: 0, queue: new EventQueue() };
+  const computer = new SimulatedComputer("one", time, { startAt: 1_000, restsInSleep: true });
+  time.elapsedMs = 500;
+  computer.runAt(rate);
+  expect(computer.clock.monotonic()).toBe(500);
   let firedAt: number | undefined;
-  computer.timers.set(500, () => {
-    firedAt = world.elapsedMs;
+  computer.timers.set(60_000, () => {
+    firedAt = computer.clock.monotonic();
   });
-  await runUntil(world, 200);
-  computer.sleep(1_000);
-  await runUntil(world, 2_000);
-  expect(firedAt).toBe(firesAt);
-  expect(computer.clock.monotonic()).toBe(restsInSleep ? 1_000 : 2_000);
-  expect(computer.pendingTimers).toBe(0);
-});
-
-it("jumps and drift move the wall clock, and it alone", async () => {
-  const world = new SimulatedWorld(1);
-  const computer = world.addComputer("one");
-  const began = computer.clock.now();
-  computer.drift(1_000);
-  await runUntil(world, 10_000);
-  expect(computer.clock.now() - began).toBe(10_010);
-  computer.jump(-60_000);
-  expect(computer.clock.now() - began).toBe(-49_990);
-  expect(computer.clock.monotonic()).toBe(10_000);
+  while (firedAt === undefined) {
+    const event = time.queue.next();
+    if (event === undefined) throw new Error("the timer is lost");
+    time.elapsedMs = event.at;
+    event.run();
+  }
+  expect(firedAt).toBeGreaterThan(60_500 - 0.001);
+  expect(firedAt).toBeLessThan(60_500.01);
+  expect(time.elapsedMs).toBeCloseTo(500 + 60_000 / rate, 1);
+  computer.runAt(1);
+  expect(computer.clock.monotonic()).toBeCloseTo(firedAt, 6);
+  expect(computer.clock.now()).toBe(Math.floor(1_000 + firedAt));
 });

@@ -193,6 +193,8 @@ export interface BinancePerpetualMachineOptions {
   readonly depthIntervalMs?: number;
   /** Market events a second of each contract, on average. Default 20. */
   readonly eventsPerSecond?: number;
+  /** Longest time in ms for which a market that nobody has looked at makes up. Default: all of it. */
+  readonly catchUpMs?: number;
   /** Price levels a side of each book, on average. Default 400. */
   readonly levels?: number;
   /** How many level changes of each book are remembered for `bookAt`; a power of two. Default 32768. */
@@ -241,6 +243,7 @@ export function createBinancePerpetualMachine(
       historySize: options.historySize ?? 32_768,
       ...(options.levels === undefined ? {} : { levels: options.levels }),
       ...(options.eventsPerSecond === undefined ? {} : { eventsPerSecond: options.eventsPerSecond }),
+      ...(options.catchUpMs === undefined ? {} : { catchUpMs: options.catchUpMs }),
     });
     contracts.set(contract.exchangeSymbol, market);
     marketsByStreamSymbol.set(market.streamSymbol, market);

@@ -17,6 +17,14 @@ import {
   matchIdOf,
   tradeIdOf,
 } from "./market/instrument-market.js";
+import {
+  type AccountVerbs,
+  createAccountVerbs,
+  DEFAULT_ACCOUNT,
+  DEFAULT_FUNDS,
+} from "./private/account-verbs.js";
+import { createPrivateSide, symbolIn } from "./private/private-side.js";
+import { createUserSockets } from "./private/user-socket.js";
 import { createRequestLimits } from "./rest/request-limits.js";
 import { notFound } from "./rest/rest-answer.js";
 import { answerRequest, describeRestRequest, tooManyRequests } from "./rest/rest-api.js";
@@ -56,10 +64,11 @@ export interface CryptoComBook {
 }
 
 /**
- * Crypto.com Exchange API v1 as a state machine: market data over REST and WebSocket. What it holds is the ground
- * truth for tests, as of its latest input. A market runs only as far as streams and requests have asked it to.
+ * Crypto.com Exchange API v1 as a state machine: market data, accounts and their orders over REST and WebSocket.
+ * What it holds is the ground truth for tests, as of its latest input. A market runs only as far as streams, requests
+ * and orders of accounts have asked it to.
  */
-export interface CryptoComMachine extends VenueMachine {
+export interface CryptoComMachine extends VenueMachine, AccountVerbs {
   /** Exchange symbols of all instruments listed, tradable or not, of all products. */
   symbols(): readonly string[];
   /** Everything that is listed, and whether it takes orders at present. */
@@ -174,6 +183,8 @@ export interface CryptoComMachineOptions {
   readonly deltaIntervalMs?: number;
   /** Market events a second of each instrument, on average. Default 20. */
   readonly eventsPerSecond?: number;
+  /** Longest time in ms for which a market that nobody has looked at makes up. Default: all of it. */
+  readonly catchUpMs?: number;
   /** Price levels a side of each book, on average. Default 400. */
   readonly levels?: number;
   /** How many level changes of each book are remembered for `bookAt`; a power of two. Default 32768. */
@@ -182,11 +193,14 @@ export interface CryptoComMachineOptions {
 }
 
 /**
- * The one route that the simulator has; the user's own, `/exchange/v1/user`, needs keys and is not served.
+ * The routes of sockets: market data, and what concerns an account.
  *
  * @see https://exchange-developer.crypto.com/exchange/v1/docs/api/websocket-common-api-reference
  */
-const MARKET_PATH = "/exchange/v1/market";
+const SOCKET_ROUTES: ReadonlyMap<string, "market" | "user"> = new Map([
+  ["/exchange/v1/market", "market"],
+  ["/exchange/v1/user", "user"],
+]);
 
 /**
  * The frame of an error that concerns a whole request comes eight times at once, as measured with an unknown
@@ -212,6 +226,10 @@ export function createCryptoComMachine(options: CryptoComMachineOptions): Crypto
     ...(options.deltaIntervalMs === undefined ? {} : { deltaIntervalMs: options.deltaIntervalMs }),
   });
   const connections = new Map<number, Connection>();
+  /** Addresses of clients whose user sockets are about to open. */
+  const dialing = new Map<number, string>();
+  const privateSide = createPrivateSide({ seed, startAt: options.startAt, limits, markets, connections });
+  const userSockets = createUserSockets(privateSide, limits, markets);
   /** Orders of the machine's owner that need the time; carried out with the next input. */
   let orders: ((at: number) => void)[] = [];
   let onChange: () => void = () => {};
@@ -225,8 +243,10 @@ export function createCryptoComMachine(options: CryptoComMachineOptions): Crypto
       historySize: options.historySize ?? 32_768,
       ...(options.levels === undefined ? {} : { levels: options.levels }),
       ...(options.eventsPerSecond === undefined ? {} : { eventsPerSecond: options.eventsPerSecond }),
+      ...(options.catchUpMs === undefined ? {} : { catchUpMs: options.catchUpMs }),
     });
     markets.set(instrument.exchangeSymbol, market);
+    privateSide.addInstrument(market);
   };
 
   const marketOf = (exchangeSymbol: string): InstrumentMarket => {
@@ -243,6 +263,7 @@ export function createCryptoComMachine(options: CryptoComMachineOptions): Crypto
   const forget = (connection: Connection): void => {
     connections.delete(connection.id);
     hub.remove(connection);
+    privateSide.disconnected(connection, now);
   };
 
   const answerDueAt = ({ unanswered }: Connection): number =>
@@ -276,15 +297,27 @@ export function createCryptoComMachine(options: CryptoComMachineOptions): Crypto
     }
   };
 
+  const nextDueAt = (): number => Math.min(hub.dueAt(), privateSide.dueAt());
+
   /** Brings the venue to `at`; every input begins so. */
   const proceed = (at: number, effects: VenueEffects): void => {
     now = Math.max(now, at);
-    hub.runUntil(now, effects);
+    // In the order of time, so that what happens to accounts does not depend on how often the machine is called.
+    for (let due = nextDueAt(); due <= now; due = nextDueAt()) {
+      if (privateSide.dueAt() <= due) {
+        privateSide.advance(due, effects);
+        hub.invalidate();
+      }
+      hub.runUntil(due, effects);
+    }
     tendConnections(effects);
     const due = orders;
     orders = [];
     for (const run of due) run(now);
-    if (due.length > 0) hub.invalidate();
+    if (due.length > 0) {
+      privateSide.flush(effects);
+      hub.invalidate();
+    }
   };
 
   /** Refuses a whole request. */
@@ -334,25 +367,48 @@ export function createCryptoComMachine(options: CryptoComMachineOptions): Crypto
 
   for (const instrument of options.instruments ?? DEFAULT_INSTRUMENTS) list(instrument, options.startAt);
 
+  const accountVerbs = createAccountVerbs({ privateSide, marketOf, order, now: () => now });
+  accountVerbs.createAccount(DEFAULT_ACCOUNT, { funds: DEFAULT_FUNDS });
+
   return {
     request(requestId, request, at, effects) {
       proceed(at, effects);
-      effects.respond(requestId, answerRequest(venue, requestLimits, request, now));
+      effects.respond(requestId, answerRequest(venue, requestLimits, privateSide, request, now));
+      privateSide.flush(effects);
       hub.invalidate();
     },
-    upgrade: (_connectionId, request): "accept" | ServerResponse =>
-      pathOf(request) === MARKET_PATH ? "accept" : notFound(pathOf(request)),
+    upgrade(connectionId, request): "accept" | ServerResponse {
+      const route = SOCKET_ROUTES.get(pathOf(request));
+      if (route === undefined) return notFound(pathOf(request));
+      if (route === "user") dialing.set(connectionId, request.remoteAddress);
+      return "accept";
+    },
     opened(connectionId, at, effects) {
       proceed(at, effects);
       // The first heartbeat was measured between 5 and 27 seconds after the start.
       const share = (1 + (noise(seed, "heartbeat", connectionId) + 1) * 2) / 6;
       const firstHeartbeatMs = Math.floor(limits.heartbeatIntervalMs * share);
-      connections.set(connectionId, createConnection(connectionId, now, limits, firstHeartbeatMs));
+      const address = dialing.get(connectionId);
+      dialing.delete(connectionId);
+      const messagesPerSecond =
+        address === undefined ? limits.messagesPerSecond : limits.userMessagesPerSecond;
+      const budget = { ...limits, messagesPerSecond };
+      connections.set(connectionId, createConnection(connectionId, now, budget, firstHeartbeatMs, address));
     },
     frame(connectionId, data, at, effects) {
       proceed(at, effects);
       const connection = connections.get(connectionId);
       if (connection === undefined) return;
+      if (connection.user !== undefined) {
+        if (isOneTooMany(connection, now, limits.userMessagesPerSecond)) {
+          userSockets.refuseTooMany(connection, data, effects);
+          return;
+        }
+        userSockets.answer(connection, data, now, effects);
+        privateSide.flush(effects);
+        hub.invalidate();
+        return;
+      }
       const oneTooMany = isOneTooMany(connection, now, limits.messagesPerSecond);
       const frame = readClientFrame(data);
       if (frame === undefined) return;
@@ -367,12 +423,13 @@ export function createCryptoComMachine(options: CryptoComMachineOptions): Crypto
     pong: (_connectionId, _payload, at, effects) => proceed(at, effects),
     closed(connectionId, at, effects) {
       proceed(at, effects);
+      dialing.delete(connectionId);
       const connection = connections.get(connectionId);
       if (connection !== undefined) forget(connection);
     },
     wake: proceed,
     nextWakeAt() {
-      let next = orders.length > 0 ? now : hub.dueAt();
+      let next = orders.length > 0 ? now : nextDueAt();
       for (const connection of connections.values()) next = Math.min(next, connectionDueAt(connection));
       return next === Number.POSITIVE_INFINITY ? undefined : next;
     },
@@ -380,7 +437,7 @@ export function createCryptoComMachine(options: CryptoComMachineOptions): Crypto
       onChange = callback;
     },
     describeRequest: describeRestRequest,
-    routeOf: (request) => (pathOf(request) === MARKET_PATH ? "market" : "unknown"),
+    routeOf: (request) => SOCKET_ROUTES.get(pathOf(request)) ?? "unknown",
     describeFrame(data): ClientFrameFacts {
       const frame = readClientFrame(data);
       if (frame === undefined) return { kind: "unknown", streams: [], symbols: [] };
@@ -389,7 +446,12 @@ export function createCryptoComMachine(options: CryptoComMachineOptions): Crypto
         const name = parseChannelName(channel);
         return name === undefined || !markets.has(name.symbol) ? [] : [name.symbol];
       });
-      return { kind: frame.method, streams, symbols };
+      const ordered = symbolIn(frame.text);
+      return {
+        kind: frame.method,
+        streams,
+        symbols: ordered === undefined ? symbols : [...symbols, ordered],
+      };
     },
     refuseFrame(data, error) {
       const frame = readClientFrame(data);
@@ -401,6 +463,8 @@ export function createCryptoComMachine(options: CryptoComMachineOptions): Crypto
     },
     rateLimitAnswer: (_limit, request) => tooManyRequests(request),
     weightUsed: (remoteAddress, at) => requestLimits.used(remoteAddress, at),
+
+    ...accountVerbs,
 
     symbols: () => [...markets.keys()],
     listings: () =>
@@ -454,9 +518,12 @@ export function createCryptoComMachine(options: CryptoComMachineOptions): Crypto
       order((at) => hub.relist(connections.values(), at));
     },
     removeInstrument(exchangeSymbol) {
-      marketOf(exchangeSymbol);
+      const market = marketOf(exchangeSymbol);
       markets.delete(exchangeSymbol);
-      order((at) => hub.relist(connections.values(), at));
+      order((at) => {
+        privateSide.cancelAllOf(market, at);
+        hub.relist(connections.values(), at);
+      });
     },
     renameInstrument(exchangeSymbol, newSymbol) {
       const market = marketOf(exchangeSymbol);

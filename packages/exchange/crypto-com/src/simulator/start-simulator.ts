@@ -5,6 +5,7 @@ import {
   type CryptoComMachineOptions,
   createCryptoComMachine,
 } from "./crypto-com-machine.js";
+import { DEFAULT_ACCOUNT } from "./private/account-verbs.js";
 
 /** How to start the simulator. */
 export interface StartSimulatorOptions extends Omit<CryptoComMachineOptions, "startAt"> {
@@ -16,11 +17,14 @@ export interface StartSimulatorOptions extends Omit<CryptoComMachineOptions, "st
 }
 
 /** The simulator, listening. */
-export type CryptoComSimulator = RunningVenue<CryptoComMachine, "rest" | "market">;
+export interface CryptoComSimulator extends RunningVenue<CryptoComMachine, "rest" | "market" | "user"> {
+  /** An API key of the account `default`, which has `DEFAULT_FUNDS` and may trade. */
+  readonly credentials: { readonly apiKey: string; readonly secret: string };
+}
 
 /**
- * Starts a simulated Crypto.com Exchange on the loopback interface. It serves market data as the venue documents
- * it; its prices are invented.
+ * Starts a simulated Crypto.com Exchange on the loopback interface. It serves market data and accounts
+ * as the venue documents them; its prices are invented, and only keys that it issued are accepted.
  *
  * @throws {NetworkError} if the port cannot be had.
  * @throws {TypeError} if an instrument's numbers contradict each other.
@@ -36,7 +40,7 @@ export type CryptoComSimulator = RunningVenue<CryptoComMachine, "rest" | "market
  */
 export async function startSimulator(options: StartSimulatorOptions): Promise<CryptoComSimulator> {
   const { ports, port, clockSkewMs, ...machineOptions } = options;
-  return serveVenue({
+  const venue = await serveVenue({
     ports,
     ...(port === undefined ? {} : { port }),
     ...(clockSkewMs === undefined ? {} : { clockSkewMs }),
@@ -44,6 +48,8 @@ export async function startSimulator(options: StartSimulatorOptions): Promise<Cr
     urls: (authority) => ({
       rest: `http://${authority}/exchange/v1`,
       market: `ws://${authority}/exchange/v1/market`,
+      user: `ws://${authority}/exchange/v1/user`,
     }),
   });
+  return { ...venue, credentials: venue.machine.createApiKey(DEFAULT_ACCOUNT) };
 }

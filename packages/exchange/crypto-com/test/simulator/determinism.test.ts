@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { createRig, deltas, type Rig } from "./support/rig.js";
+import { createTrader } from "./support/trader.js";
 
 const PATHS = [
   "public/get-book?instrument_name=BTC_USDT&depth=50",
@@ -42,6 +43,26 @@ describe("determinism", () => {
       ),
       { numRuns: 8 },
     );
+  });
+
+  it("accounts too: their keys, the way of their orders, and all that they are told", () => {
+    const trade = (seed: number, step: number): string => {
+      const rig = createRig({ seed, levels: 30, eventsPerSecond: 100 });
+      const trader = createTrader(rig);
+      const socket = trader.listen("user.order", "user.trade", "user.balance");
+      for (let count = 0; count < 8; count++) {
+        const side = count % 2 === 0 ? "BUY" : "SELL";
+        const [price] = rig.machine.bookOf("BTC_USDT")[side === "BUY" ? "bids" : "asks"][count % 3]!;
+        trader.place({ side, price, client_oid: `order-${count}` });
+        for (let left = 420; left > 0; left -= step) rig.advance(Math.min(left, step));
+      }
+      return JSON.stringify([trader.key, rig.frames(socket)]);
+    };
+    const first = trade(3, 420);
+    expect(first).toContain('"taker_side"');
+    expect(trade(3, 420)).toBe(first);
+    expect(trade(3, 7)).toBe(first);
+    expect(trade(4, 420)).not.toBe(first);
   });
 
   it("another seed is another market", () => {

@@ -3,11 +3,12 @@ import { createRig, deltas, START } from "./support/rig.js";
 
 const subscribe = (id: number) => ({ id, method: "subscribe", params: { channels: ["book.BTC_USDT.10"] } });
 
-describe("the route", () => {
-  it("is the market's and no other", () => {
+describe("the routes", () => {
+  it("are those of the market and of users, and no others", () => {
     const rig = createRig();
     expect(rig.tryDial("/exchange/v1/market?x=1")).toBe("accept");
-    for (const path of ["/", "/exchange/v1/user", "/v2/market", "/exchange/v1/market/"]) {
+    expect(rig.tryDial("/exchange/v1/user")).toBe("accept");
+    for (const path of ["/", "/v2/market", "/exchange/v1/market/"]) {
       expect(rig.tryDial(path)).toMatchObject({ status: 404 });
     }
   });

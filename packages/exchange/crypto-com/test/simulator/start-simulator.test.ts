@@ -37,11 +37,12 @@ async function open(url: string, onFrame: (frame: Json) => void = () => {}): Pro
 }
 
 describe("the simulator on real sockets", () => {
-  it("tells two URLs and answers REST", async () => {
+  it("tells its URLs and answers REST", async () => {
     const { urls, log } = await start();
     expect(urls).toEqual({
       rest: expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+\/exchange\/v1$/),
       market: expect.stringMatching(/^ws:\/\/127\.0\.0\.1:\d+\/exchange\/v1\/market$/),
+      user: expect.stringMatching(/^ws:\/\/127\.0\.0\.1:\d+\/exchange\/v1\/user$/),
     });
     const response = await fetch(`${urls.rest}/public/get-instruments`);
     expect(response.headers.get("content-type")).toBe("application/json");

@@ -39,6 +39,8 @@ export interface ContractMarketOptions {
   readonly startAt: number;
   readonly levels?: number;
   readonly eventsPerSecond?: number;
+  /** Longest time in ms for which a market that nobody has looked at makes up. Default: all of it. */
+  readonly catchUpMs?: number;
   /** How many level changes are remembered; a power of two. */
   readonly historySize: number;
 }
@@ -69,6 +71,7 @@ export function createContractMarket(options: ContractMarketOptions): ContractMa
     typicalAmount: contract.typicalAmount,
     ...(options.levels === undefined ? {} : { levels: options.levels }),
     ...(options.eventsPerSecond === undefined ? {} : { eventsPerSecond: options.eventsPerSecond }),
+    ...(options.catchUpMs === undefined ? {} : { catchUpMs: options.catchUpMs }),
     historySize: options.historySize,
     frozen: contract.status !== "TRADING",
     // Ids of the venue are far beyond 32 bits: 11671659683245 in September 2026.

@@ -41,6 +41,8 @@ export interface InstrumentMarket extends VenueMarket {
   setTradable(tradable: boolean, at: number): void;
 }
 
+const MOST_ROWS_KEPT = 2_000;
+
 /** How to make the market of an instrument. */
 export interface InstrumentMarketOptions {
   readonly instrument: Instrument;
@@ -48,6 +50,8 @@ export interface InstrumentMarketOptions {
   readonly startAt: number;
   readonly levels?: number;
   readonly eventsPerSecond?: number;
+  /** Longest time in ms for which a market that nobody has looked at makes up. Default: all of it. */
+  readonly catchUpMs?: number;
   /** How many level changes are remembered; a power of two. */
   readonly historySize: number;
 }
@@ -81,6 +85,7 @@ export function createInstrumentMarket(options: InstrumentMarketOptions): Instru
     typicalAmount: instrument.typicalAmount,
     ...(options.levels === undefined ? {} : { levels: options.levels }),
     ...(options.eventsPerSecond === undefined ? {} : { eventsPerSecond: options.eventsPerSecond }),
+    ...(options.catchUpMs === undefined ? {} : { catchUpMs: options.catchUpMs }),
     historySize: options.historySize,
     frozen: !instrument.tradable,
     firstUpdateId: Math.floor(random.next() * 1e12),
@@ -106,6 +111,18 @@ export function createInstrumentMarket(options: InstrumentMarketOptions): Instru
     },
   });
 
+  /** Most rows of a window are those of the window before: their texts are made once. */
+  const rowsByTick = new Map<number, { readonly lots: number; readonly row: BookRow }>();
+  const rowOf = (tick: number, lots: number): BookRow => {
+    const known = rowsByTick.get(tick);
+    if (known?.lots === lots) return known.row;
+    if (rowsByTick.size > MOST_ROWS_KEPT) rowsByTick.clear();
+    const [price, amount] = [base.priceText(tick), base.amountText(lots)];
+    const row: BookRow = [price, amount, ordersOf(price, amount)];
+    rowsByTick.set(tick, { lots, row });
+    return row;
+  };
+
   const self: InstrumentMarket = {
     ...base,
     instrument,
@@ -115,10 +132,16 @@ export function createInstrumentMarket(options: InstrumentMarketOptions): Instru
     innerId: (venueId) => Number(venueId - FIRST_VENUE_ID),
     window(side, depth) {
       const rows: BookRow[] = [];
-      for (const [price, amount] of base.book.levels(side)) {
-        if (rows.length === depth) break;
-        rows.push([price, amount, ordersOf(price, amount)]);
+      if (base.book.isPublished(side)) {
+        for (const [price, amount] of base.book.levels(side)) {
+          if (rows.length === depth) break;
+          rows.push([price, amount, ordersOf(price, amount)]);
+        }
+        return rows;
       }
+      const ladder = side === "bid" ? base.market.bids : base.market.asks;
+      const size = Math.min(depth, ladder.size);
+      for (let rank = 0; rank < size; rank++) rows.push(rowOf(ladder.tickAt(rank), ladder.lotsAt(rank)));
       return rows;
     },
     checksum: (updateId) => Math.trunc(noise(seed, `checksum ${symbol}`, updateId) * 2_147_483_647),

@@ -1,5 +1,6 @@
 import type { ServerRequest, ServerResponse } from "@conn/core";
 import type { RequestFacts } from "@conn/simulator";
+import { type PrivateSide, symbolIn } from "../private/private-side.js";
 import { book } from "./book.js";
 import { candlesticks } from "./candlesticks.js";
 import { instruments } from "./instruments.js";
@@ -31,11 +32,13 @@ const METHODS: ReadonlyMap<string, (request: RestRequest) => RestAnswer> = new M
 export function answerRequest(
   venue: VenueData,
   limits: RequestLimits,
+  privateSide: PrivateSide,
   request: ServerRequest,
   at: number,
 ): ServerResponse {
   const { path, query } = splitPath(request.path);
   const method = methodOf(path);
+  if (isPrivate(request)) return privateSide.answerRest(method, request, at);
   const answer = request.method === "GET" ? METHODS.get(method) : undefined;
   if (answer === undefined) return notFound(path);
   if (!limits.admit(request.remoteAddress, method, at)) return tooManyRequests(request);
@@ -54,8 +57,15 @@ export function tooManyRequests(request: ServerRequest): ServerResponse {
 /** What a plain request is about. */
 export function describeRestRequest(request: ServerRequest): RequestFacts {
   const { path, query } = splitPath(request.path);
-  const symbol = query.get("instrument_name");
-  return { route: "rest", kind: path, ...(symbol === null ? {} : { symbol }) };
+  const symbol = isPrivate(request)
+    ? symbolIn(new TextDecoder().decode(request.body))
+    : (query.get("instrument_name") ?? undefined);
+  return { route: "rest", kind: path, ...(symbol === undefined ? {} : { symbol }) };
+}
+
+/** Private methods are POST. @see https://exchange-developer.crypto.com/exchange/v1/docs/api/rest-introduction */
+function isPrivate({ method, path }: ServerRequest): boolean {
+  return method === "POST" && path.startsWith(`${ROOT}private/`);
 }
 
 function methodOf(path: string): string {

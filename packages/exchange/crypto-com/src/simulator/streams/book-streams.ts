@@ -133,9 +133,14 @@ export function createDeltaStream(options: BookStreamOptions): LiveStream {
     from: number,
     to: number,
   ): BookRow[] => {
-    const levels = new Map(before.map((row) => [canonicalNumber(row[0]), row]));
     const rows: BookRow[] = [];
-    if (book.hasPublished(from, to)) {
+    const published = book.hasPublished(from, to);
+    // Mostly few rows in the middle have changed.
+    const same = published ? { first: 0, last: 0 } : sameEnds(before, now);
+    const levels = new Map(
+      before.slice(same.first, before.length - same.last).map((row) => [canonicalNumber(row[0]), row]),
+    );
+    if (published) {
       for (const [price, amount] of book.changes(side, from, to)) {
         const key = canonicalNumber(price);
         const isDeletion = canonicalNumber(amount) === "0";
@@ -146,7 +151,7 @@ export function createDeltaStream(options: BookStreamOptions): LiveStream {
       }
     }
     const rest: BookRow[] = [];
-    for (const row of now) {
+    for (const row of now.slice(same.first, now.length - same.last)) {
       const key = canonicalNumber(row[0]);
       if (levels.get(key)?.[1] !== row[1]) rest.push(row);
       levels.delete(key);
@@ -186,4 +191,16 @@ export function createDeltaStream(options: BookStreamOptions): LiveStream {
       else if (lastSentAt + quietMs <= at) send(delta(at, [], []), "book.update");
     },
   };
+}
+
+/** How many rows at the beginning and at the end of two lists are the same. */
+function sameEnds(a: readonly BookRow[], b: readonly BookRow[]): { first: number; last: number } {
+  const isSame = (one: BookRow | undefined, other: BookRow | undefined): boolean =>
+    one?.[0] === other?.[0] && one?.[1] === other?.[1];
+  const length = Math.min(a.length, b.length);
+  let first = 0;
+  while (first < length && isSame(a[first], b[first])) first += 1;
+  let last = 0;
+  while (last < length - first && isSame(a.at(-1 - last), b.at(-1 - last))) last += 1;
+  return { first, last };
 }

@@ -1,3 +1,4 @@
+import type { ApiKey } from "../private/accounts.js";
 import type { BookMode } from "./book-mode.js";
 import type { ChannelName } from "./channel-name.js";
 import type { LiveStream } from "./live-stream.js";
@@ -12,9 +13,23 @@ export interface Subscription {
   live: LiveStream | undefined;
 }
 
+/** What a user socket has beyond a market socket. */
+export interface UserSession {
+  /** The client's address. */
+  readonly address: string;
+  /** What it has logged in with. */
+  key: ApiKey | undefined;
+  /** Channels of its account that it has subscribed to. */
+  readonly channels: Set<string>;
+  /** Which orders are canceled when it disconnects. */
+  cancelScope: "CONNECTION" | "ACCOUNT" | undefined;
+}
+
 /** A client's WebSocket, as the venue sees it. Times are milliseconds since 1970. */
 export interface Connection {
   readonly id: number;
+  /** Missing on a market socket. */
+  readonly user: UserSession | undefined;
   readonly subscriptions: Map<string, Subscription>;
   nextPingAt: number;
   nextHeartbeatAt: number;
@@ -32,9 +47,14 @@ export function createConnection(
   at: number,
   limits: { readonly messagesPerSecond: number; readonly pingIntervalMs: number },
   firstHeartbeatMs: number,
+  userAddress?: string,
 ): Connection {
   return {
     id,
+    user:
+      userAddress === undefined
+        ? undefined
+        : { address: userAddress, key: undefined, channels: new Set(), cancelScope: undefined },
     subscriptions: new Map(),
     nextPingAt: at + limits.pingIntervalMs,
     nextHeartbeatAt: at + firstHeartbeatMs,

@@ -28,6 +28,12 @@ export interface Rig {
     method: string,
     from?: string,
   ): { status: number; headers: Readonly<Record<string, string>>; json: Json; text: string };
+  /** Sends a body to a private REST method: its text, or a value. */
+  post(method: string, body: unknown, from?: string): { status: number; json: Json; text: string };
+  /** Opens a user socket, lets a second pass, and returns the socket's id. */
+  dialUser(): number;
+  /** Opens a user socket at once. */
+  openUser(): number;
   /** Opens a market socket, lets a second pass as the venue advises, and returns the socket's id. */
   dial(): number;
   tryDial(path: string): "accept" | ServerResponse;
@@ -87,6 +93,30 @@ export function createRig(options: Partial<CryptoComMachineOptions> = {}): Rig {
       if (answer?.effect !== "respond") throw new Error(`no answer to ${method}`);
       const { status, headers = {}, body } = answer.response;
       return { status, headers, json: readJson(String(body)), text: String(body) };
+    },
+    post(method, body, from) {
+      const requestId = ++ids;
+      const text = typeof body === "string" ? body : JSON.stringify(body);
+      const request = {
+        ...requestOf(`/exchange/v1/${method}`, from),
+        method: "POST",
+        body: new TextEncoder().encode(text),
+      };
+      machine.request(requestId, request, now, effects);
+      const answer = effects.list.findLast((one) => one.effect === "respond" && one.requestId === requestId);
+      if (answer?.effect !== "respond") throw new Error(`no answer to ${method}`);
+      const { status, body: answered } = answer.response;
+      return { status, json: readJson(String(answered)), text: String(answered) };
+    },
+    dialUser() {
+      const connectionId = rig.openUser();
+      rig.advance(1000);
+      return connectionId;
+    },
+    openUser() {
+      const answer = rig.tryDial("/exchange/v1/user");
+      if (answer !== "accept") throw new Error(`refused with ${answer.status}`);
+      return ids;
     },
     dial() {
       const connectionId = rig.open();
