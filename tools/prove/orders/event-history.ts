@@ -16,7 +16,7 @@ interface Told {
 
 const ENDS: ReadonlySet<string> = new Set(["filled", "canceled", "expired", "rejected"]);
 /** These may come before an order is created. */
-const EARLY: ReadonlySet<string> = new Set(["unknown", "known", "rejected"]);
+const EARLY: ReadonlySet<string> = new Set(["unknown", "known", "rejected", "cancelRefused"]);
 
 /**
  * Everything that was told of the orders of an account, held against what events promise: an order is created before
@@ -77,10 +77,15 @@ export class EventHistory {
       if (told?.end !== end) differences.push(`${clientOrderId} is ${status}, and ${told?.end} was told`);
       if (status !== "rejected" && told?.created !== true)
         differences.push(`${clientOrderId} is ${status}, and was not told as created`);
-      const missing = new Set(tradesOf(clientOrderId)).symmetricDifference(told?.trades ?? new Set());
-      if (missing.size > 0)
-        differences.push(`${clientOrderId}: trades ${[...missing].join(", ")} are there or told, not both`);
+      const missing = inOne(new Set(tradesOf(clientOrderId)), told?.trades ?? new Set());
+      if (missing.length > 0)
+        differences.push(`${clientOrderId}: trades ${missing.join(", ")} are there or told, not both`);
     }
     return differences;
   }
+}
+
+/** What is in one of two sets and not in the other. */
+export function inOne(one: ReadonlySet<string>, other: ReadonlySet<string>): string[] {
+  return [...[...one].filter((item) => !other.has(item)), ...[...other].filter((item) => !one.has(item))];
 }

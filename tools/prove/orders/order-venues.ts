@@ -133,8 +133,14 @@ export const orderSetups: readonly OrderSetup[] = [
           const { stepSize } = machine.contractOf(chosen.symbol);
           const { remainingAmount = new Decimal(0) } = chosen;
           const part = onStep(remainingAmount.times((drawn % 1).toFixed(2)), stepSize);
-          machine.fillOrder(chosen.id, (part.isZero() ? remainingAmount : part).toFixed());
-          return true;
+          try {
+            machine.fillOrder(chosen.id, (part.isZero() ? remainingAmount : part).toFixed());
+            return true;
+          } catch (error) {
+            // The market may have filled it in the meantime.
+            if (error instanceof TypeError) return false;
+            throw error;
+          }
         },
         setRunning(isRunning) {
           for (const symbol of symbols)

@@ -8,7 +8,7 @@ import { BotProcess } from "./bot-process.ts";
 import type { DeadlyWrite } from "./bot-program.ts";
 import { compareAccount } from "./compare-account.ts";
 import { EventHistory } from "./event-history.ts";
-import { requestFaults, streamFaults } from "./order-faults.ts";
+import { orderFault, requestFaults } from "./order-faults.ts";
 import type { OrderRequestKind, OrderSetup, OrderVenue } from "./order-venues.ts";
 import { createQuickPorts, type QuickTime } from "./quick-ports.ts";
 
@@ -245,7 +245,10 @@ class KilledAccount {
   async #recover(bot: BotProcess, last: string): Promise<void> {
     const { venue, account } = this.#facts;
     // Orders go on being filled while it starts.
-    await this.#during(bot.next("ready"), () => void this.#fillSome(0.05));
+    await this.#during(bot.next("ready"), () => {
+      this.#fillSome(0.05);
+      return false;
+    });
     venue.faults.clear();
     venue.setRunning(false);
     bot.tell({ type: "settle", withinMs: SETTLED_WITHIN_MS });
@@ -332,7 +335,7 @@ class KilledAccount {
   }
 
   /** Does something every ms or so until a promise is settled, or `act` returns true. */
-  async #during<Result>(promise: Promise<Result>, act: () => boolean | void): Promise<Result | undefined> {
+  async #during<Result>(promise: Promise<Result>, act: () => boolean): Promise<Result | undefined> {
     let isOver = false;
     const watched = promise.finally(() => {
       isOver = true;
@@ -340,7 +343,7 @@ class KilledAccount {
     // Whoever waits for it below gets its failure.
     watched.catch(() => undefined);
     while (!isOver) {
-      if (act() === true) return undefined;
+      if (act()) return undefined;
       await wait(1);
     }
     return watched;
@@ -353,15 +356,10 @@ class KilledAccount {
 
   #disturb(): void {
     const { venue, account, random } = this.#facts;
-    const isStream = this.#chance(0.5);
-    const faults = Object.values(isStream ? streamFaults : requestFaults);
-    const requests = Object.values(venue.requests);
-    const request = requests[Math.floor(random.next() * requests.length)] ?? {};
-    faults[Math.floor(random.next() * faults.length)]?.(venue, {
-      account,
-      request,
-      delayMs: 2_000 * random.next(),
-    });
+    const kinds = Object.keys(venue.requests);
+    // as: the names are its keys.
+    const command = kinds[Math.floor(random.next() * kinds.length)] as OrderRequestKind;
+    orderFault(venue, { account, command, random });
   }
 
   /** What the program asks when it starts anew is not always answered, either. */

@@ -1,13 +1,13 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type Connector, createHost, createSqliteJournals, type InFlightOrder, type Random } from "@conn/core";
+import { type Connector, createHost, createSqliteJournals, type InFlightOrder } from "@conn/core";
 import { createSeededRandom } from "@conn/simulator";
 import { fillId } from "./account-text.ts";
 import { compareAccount } from "./compare-account.ts";
-import { EventHistory } from "./event-history.ts";
+import { EventHistory, inOne } from "./event-history.ts";
 import { knownAccount } from "./known-account.ts";
-import { requestFaults, streamFaults } from "./order-faults.ts";
+import { orderFault } from "./order-faults.ts";
 import type { OrderSetup, OrderVenue } from "./order-venues.ts";
 import { createQuickPorts } from "./quick-ports.ts";
 import { settle } from "./settle.ts";
@@ -23,7 +23,8 @@ export interface OrdersOptions {
   readonly faultShare: number;
   /** How much faster time passes than ours. */
   readonly speed: number;
-  readonly onPlaced?: (placed: number) => void;
+  /** Told now and then how many commands were given. */
+  readonly onCommands?: (commands: number) => void;
   /** Ends it early. */
   readonly signal: AbortSignal;
 }
@@ -46,7 +47,6 @@ export interface OrdersOutcome {
 
 const ACCOUNT = "bot";
 const PARALLEL = 12;
-const LONGEST_DELAY_MS = 3_000;
 /** Somebody fills an order of the account before so many of the commands. */
 const FILL_SHARE = 0.4;
 const SETTLED_WITHIN_MS = 600_000;
@@ -120,7 +120,7 @@ export async function runOrders(options: OrdersOptions): Promise<OrdersOutcome> 
 
 /** Trades with faults; resolves with what was done and what went wrong. */
 async function trade(
-  { setup, seed, orders, faultShare, onPlaced, signal }: OrdersOptions,
+  { setup, seed, orders, faultShare, onCommands, signal }: OrdersOptions,
   venue: OrderVenue,
   connector: Connector,
 ): Promise<{ commands: CommandCounts; faults: Readonly<Record<string, number>> }> {
@@ -133,28 +133,15 @@ async function trade(
     tradingPairs: setup.tradingPairs,
     orders,
     parallel: PARALLEL,
-    onCommand() {
+    onCommand(command) {
       given += 1;
-      if (given % 500 === 0) onPlaced?.(given);
+      if (given % 1_000 === 0) onCommands?.(given);
       if (random.next() < FILL_SHARE) venue.fillOne(ACCOUNT, random.next());
-      if (random.next() < faultShare) count(faults, orderFault(venue, random));
+      if (random.next() < faultShare) count(faults, orderFault(venue, { account: ACCOUNT, command, random }));
     },
     signal,
   });
   return { commands, faults };
-}
-
-/** Orders a fault; returns its name. */
-function orderFault(venue: OrderVenue, random: Random): string {
-  const pick = <Item>(items: readonly Item[]): Item | undefined =>
-    items[Math.floor(random.next() * items.length)];
-  const kinds = random.next() < 0.5 ? requestFaults : streamFaults;
-  const name = pick(Object.keys(kinds)) ?? "";
-  // Of what is asked, less goes wrong than of what is ordered.
-  const isQuestion = random.next() < 0.2;
-  const request = pick(isQuestion ? venue.questions : Object.values(venue.requests)) ?? {};
-  kinds[name]?.(venue, { account: ACCOUNT, request, delayMs: LONGEST_DELAY_MS * random.next() });
-  return name;
 }
 
 /** What the list of open orders says otherwise than the events. */
@@ -162,7 +149,7 @@ function differencesOfOpen(connector: Connector, told: ReadonlyMap<string, InFli
   const open = new Set(connector.orders.keys());
   const wanted = [...told.values()].filter(({ status }) => status === "open");
   const ids = new Set(wanted.map(({ clientOrderId }) => clientOrderId));
-  return [...open.symmetricDifference(ids)].map((id) => `${id} is open, or was told to be, not both`);
+  return inOne(open, ids).map((id) => `${id} is open, or was told to be, not both`);
 }
 
 function count(counts: Record<string, number>, name: string): void {

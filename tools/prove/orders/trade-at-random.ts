@@ -1,4 +1,5 @@
 import { ConnError, type Connector, type Decimal, type OrderRequest, type Random } from "@conn/core";
+import type { OrderRequestKind } from "./order-venues.ts";
 
 /** How to trade. */
 export interface RandomTradingOptions {
@@ -10,7 +11,7 @@ export interface RandomTradingOptions {
   /** How many commands are under way at a time. */
   readonly parallel: number;
   /** Called before each command. */
-  readonly onCommand?: () => void;
+  readonly onCommand?: (command: OrderRequestKind) => void;
   readonly signal: AbortSignal;
 }
 
@@ -62,7 +63,7 @@ export async function tradeAtRandom(options: RandomTradingOptions): Promise<Comm
     const order = request();
     if (order !== undefined) await connector.placeOrder(order);
   };
-  const placeSeveral = async (): Promise<void> => {
+  const placeBatch = async (): Promise<void> => {
     const orders = Array.from({ length: BATCH }, request).filter((order) => order !== undefined);
     await connector.placeOrders(orders);
   };
@@ -71,7 +72,7 @@ export async function tradeAtRandom(options: RandomTradingOptions): Promise<Comm
     const id = pick(openIds());
     if (id !== undefined) await connector.cancelOrder(id);
   };
-  const cancelSeveral = async (): Promise<void> => {
+  const cancelBatch = async (): Promise<void> => {
     await connector.cancelOrders(openIds().filter(() => chance(0.2)));
   };
   const amend = async (): Promise<void> => {
@@ -88,22 +89,22 @@ export async function tradeAtRandom(options: RandomTradingOptions): Promise<Comm
     );
   };
 
-  const commands: Readonly<Record<string, () => Promise<void>>> = {
+  const commands: Readonly<Record<OrderRequestKind, () => Promise<void>>> = {
     place,
-    placeSeveral,
+    placeBatch,
     cancel,
-    cancelSeveral,
+    cancelBatch,
     amend,
   };
-  const draw = (): string => {
+  const draw = (): OrderRequestKind => {
     const { size } = connector.orders;
-    if (size > 2 * MANY_OPEN) return "cancelSeveral";
-    if (size > MANY_OPEN && chance(0.7)) return chance(0.8) ? "cancel" : "cancelSeveral";
+    if (size > 2 * MANY_OPEN) return "cancelBatch";
+    if (size > MANY_OPEN && chance(0.7)) return chance(0.8) ? "cancel" : "cancelBatch";
     const drawn = random.next();
     if (drawn < 0.5) return "place";
-    if (drawn < 0.6) return "placeSeveral";
+    if (drawn < 0.6) return "placeBatch";
     if (drawn < 0.8) return "cancel";
-    return drawn < 0.83 ? "cancelSeveral" : "amend";
+    return drawn < 0.83 ? "cancelBatch" : "amend";
   };
 
   const learnPrices = async (): Promise<void> => {
@@ -116,11 +117,11 @@ export async function tradeAtRandom(options: RandomTradingOptions): Promise<Comm
         if (pricesLeft <= 0) await learnPrices();
         pricesLeft -= 1;
         const name = draw();
-        onCommand?.();
+        onCommand?.(name);
         if (name === "place") counts.placed = (counts.placed ?? 0) + 1;
-        if (name === "placeSeveral") counts.placed = (counts.placed ?? 0) + BATCH;
+        if (name === "placeBatch") counts.placed = (counts.placed ?? 0) + BATCH;
         counts[name] = (counts[name] ?? 0) + 1;
-        await commands[name]?.();
+        await commands[name]();
       } catch (error) {
         if (!(error instanceof ConnError)) throw error;
         counts[error.code] = (counts[error.code] ?? 0) + 1;

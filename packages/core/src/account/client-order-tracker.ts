@@ -13,7 +13,8 @@ import {
 
 /**
  * What happened to an order.
- * - `created`: the venue has it. It comes before every other change but `rejected` and `unknown`.
+ * - `created`: the venue has it. It comes before every other change but `rejected`, `unknown`, `known` and
+ *   `cancelRefused`: what may have arrived can be canceled.
  * - `triggered`: its condition was met, and it works.
  * - `amended`: its price or amount is another.
  * - `filled`, `canceled`, `expired`, `rejected`: it ended. `filled` comes after all of its fills.
@@ -164,6 +165,7 @@ export class ClientOrderTracker {
       lastExchangeTimestamp: 0,
       sent: false,
       validUntil: 0,
+      placeableUntil: 0,
     };
     this.#owner.save(tracked, []);
     this.#active.set(fields.clientOrderId, tracked);
@@ -185,9 +187,10 @@ export class ClientOrderTracker {
   }
 
   /** A request for it has been signed and is about to leave. When it returns, that is written down. */
-  signed(tracked: TrackedOrder, validUntil: number | undefined): void {
+  signed(tracked: TrackedOrder, command: OrderCommand, validUntil = Number.POSITIVE_INFINITY): void {
     tracked.sent = true;
-    tracked.validUntil = Math.max(tracked.validUntil, validUntil ?? Number.POSITIVE_INFINITY);
+    tracked.validUntil = Math.max(tracked.validUntil, validUntil);
+    if (command === "place") tracked.placeableUntil = Math.max(tracked.placeableUntil, validUntil);
     this.#owner.save(tracked, []);
   }
 
@@ -313,11 +316,15 @@ export class ClientOrderTracker {
     return true;
   }
 
-  /** Forgets finished orders beyond the number that is kept. Returns those that are forgotten. */
-  prune(): TrackedOrder[] {
+  /**
+   * Forgets finished orders beyond the number that is kept, as far as nothing has happened to them since a time, in ms
+   * since 1970-01-01 UTC. Returns those that are forgotten.
+   */
+  prune(unchangedSince: number): TrackedOrder[] {
     const forgotten: TrackedOrder[] = [];
     for (const [id, tracked] of this.#finished) {
       if (this.#finished.size <= this.#options.keepFinished) break;
+      if (tracked.order.lastUpdateTimestamp >= unchangedSince) break;
       this.#finished.delete(id);
       forgotten.push(tracked);
     }
