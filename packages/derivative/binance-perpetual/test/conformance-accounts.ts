@@ -73,11 +73,7 @@ function toStatus({ status, endCause }: Order): Order["status"] {
 
 function toVenueAccount(machine: BinancePerpetualSimulator["machine"], name: string): VenueAccount {
   const credentials = machine.createApiKey(name);
-  const idOf = (clientOrderId: string): string => {
-    const order = machine.orderOf(name, clientOrderId);
-    if (order === undefined) throw new TypeError(`the venue has no order ${clientOrderId}`);
-    return order.id;
-  };
+  const idOf = (id: string): string => machine.orderOf(name, id)?.id ?? id;
   return {
     credentials,
     revokeKey: () => machine.revokeApiKey(credentials.apiKey),
@@ -93,9 +89,9 @@ function toVenueAccount(machine: BinancePerpetualSimulator["machine"], name: str
         ...(price === undefined ? { type: "MARKET" } : { type: "LIMIT", timeInForce: "GTC", price }),
         ...(clientOrderId !== undefined && { newClientOrderId: clientOrderId }),
       }),
-    cancelOrder: (clientOrderId) => machine.cancelOrder(name, idOf(clientOrderId)),
-    fillOrder: (clientOrderId, amount) => machine.fillOrder(idOf(clientOrderId), amount),
-    expireOrder: (clientOrderId) => machine.expireOrder(idOf(clientOrderId)),
+    cancelOrder: (id) => machine.cancelOrder(name, idOf(id)),
+    fillOrder: (id, amount) => machine.fillOrder(idOf(id), amount),
+    expireOrder: (id) => machine.expireOrder(idOf(id)),
     orders: () =>
       machine.ordersOf(name).map((order) => ({
         exchangeOrderId: order.id,

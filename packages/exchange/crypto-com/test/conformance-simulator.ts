@@ -9,9 +9,11 @@ import {
   type Instrument,
   startSimulator,
 } from "../src/simulator/index.js";
+import { toVenueAccounts } from "./conformance-accounts.js";
 
 /** The simulated venue as the conformance kit wants it. */
 export const simulator: ConformanceSimulator = {
+  hasAccounts: true,
   async start({ limits: lowered = {}, ...options }) {
     const limits: CryptoComLimits = {
       ...DEFAULT_LIMITS,
@@ -37,6 +39,7 @@ function toConformanceVenue(running: CryptoComSimulator, limits: CryptoComLimits
     urls,
     faults,
     log,
+    accounts: toVenueAccounts(running),
     now: () => running.now(),
     limits: {
       topicsPerConnection: limits.channelsPerConnection,

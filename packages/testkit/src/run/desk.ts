@@ -33,6 +33,8 @@ export interface DeskOptions {
 
 /** Prices of orders that rest are so far from the market. */
 const AWAY = new Decimal("0.02");
+/** Worth of a part, in quote, of which a fee does not vanish in rounding. */
+const LEAST_WORTH = new Decimal(20);
 /** Orders are so many times the least that the rules allow, so that they can fill in parts. */
 const PARTS = 10;
 
@@ -169,6 +171,7 @@ export class Desk {
     const least = Decimal.max(
       minAmount ?? step,
       market?.minAmount ?? step,
+      LEAST_WORTH.div(unit),
       (minNotional ?? new Decimal(0)).div(unit).times("1.1"),
     );
     return least.div(step).ceil().times(step).times(parts);
@@ -262,9 +265,12 @@ export class Desk {
     mustEqual(this.story(clientOrderId), story, `what was told of order ${clientOrderId}`);
   }
 
-  /** The orders that the venue has under a client order id. */
+  /** The orders that the venue has under a client order id, or has had: an amendment may change it. */
   atVenue(clientOrderId: string): readonly VenueOrder[] {
-    return this.account.orders().filter((order) => order.clientOrderId === clientOrderId);
+    const known = this.connector.order(clientOrderId)?.exchangeOrderId;
+    return this.account
+      .orders()
+      .filter((order) => order.clientOrderId === clientOrderId || order.exchangeOrderId === known);
   }
 
   /** The one order that the venue has under a client order id. */

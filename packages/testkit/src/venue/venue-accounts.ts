@@ -49,8 +49,8 @@ export interface OthersOrder {
 }
 
 /**
- * An account at a simulated venue: its truth, and what happens to it. Orders are named by client order id; an id that
- * was used again means its latest order. Symbols are the venue's own.
+ * An account at a simulated venue: its truth, and what happens to it. Orders are named by client order id, of which
+ * one that was used again means its latest order, or by the venue's id. Symbols are the venue's own.
  */
 export interface VenueAccount {
   /** A key that may trade. */
@@ -69,11 +69,11 @@ export interface VenueAccount {
   /** Another program of the account places an order, which the venue accepts. */
   placeOrder(order: OthersOrder): void;
   /** Another program of the account cancels an order. */
-  cancelOrder(clientOrderId: string): void;
+  cancelOrder(id: string): void;
   /** Somebody fills `amount` of an order, or all of it, at its price, wherever it stands in the queue. */
-  fillOrder(clientOrderId: string, amount?: string): void;
+  fillOrder(id: string, amount?: string): void;
   /** The venue ends an open order by itself. */
-  expireOrder(clientOrderId: string): void;
+  expireOrder(id: string): void;
 
   /** All orders that the account has placed, oldest first. */
   orders(): readonly VenueOrder[];

@@ -107,7 +107,9 @@ export const ambiguousPlace = tradingCase({
           must(desk.story(clientOrderId).includes("unknown"), `${loss.what}: unknown to be told`);
         }
         untold?.cancel();
-        if (loss.arrives) await desk.cancel(clientOrderId);
+        if (!loss.arrives) continue;
+        await desk.cancel(clientOrderId);
+        await desk.untilStatus(clientOrderId, "canceled");
       }
     }
     const arrived = LOSSES.filter(({ arrives }) => arrives).length * 2;
@@ -297,6 +299,42 @@ export const notFoundThenFound = tradingCase({
     untold.cancel();
     await desk.until(absent.clientOrderId, isKnown, "known");
     mustEqual(desk.order(absent.clientOrderId).status, "open", "its status");
+  },
+});
+
+/**
+ * Given an order in doubt when the program ended, which was canceled meanwhile.
+ * Do start the program anew when the venue has forgotten it.
+ * Expect not found to prove nothing: a person is told, and the order stays in doubt.
+ */
+export const forgotten = tradingCase({
+  id: "O59",
+  title: "beyond the venue's retention not found proves nothing: a person is told",
+  timeoutMs: 60_000,
+  async run(desk) {
+    const { venue, definition } = desk.stage;
+    const { retentionMs } = definition.trading!.times;
+    const untold = desk.untold("created", "canceled");
+    venue.faults.replaceAnswer(desk.request("place"), "reset");
+    const hang = desk.hang("query", "openOrders");
+    const { clientOrderId } = await desk.place();
+    mustEqual(desk.order(clientOrderId).certainty, "unknown", "what is known of it");
+    await desk.restart(async () => {
+      hang.cancel();
+      untold.cancel();
+      desk.account.cancelOrder(clientOrderId);
+      await desk.advance(retentionMs + 3_600_000);
+    });
+    const isReported = (): boolean => desk.probe.problems().some(({ code }) => code === "ORDER_UNRESOLVED");
+    await desk.stage.world.until(() => isReported() || isKnown(desk.order(clientOrderId)), {
+      withinMs: RESOLVED_MS,
+      what: "a report of an order that cannot be found out",
+    });
+    must(!desk.story(clientOrderId).includes("rejected"), "an order that is not called absent");
+    // A venue may remember longer than it promises.
+    if (!isReported()) return;
+    mustEqual(desk.order(clientOrderId).certainty, "unknown", "what is known of it");
+    desk.excuse(clientOrderId);
   },
 });
 

@@ -192,7 +192,7 @@ export const amendOrder = tradingCase({
     desk.expectTruth();
     desk.mustTell(clientOrderId, "created", "amended", "amended");
     const untold = desk.untold("filled");
-    desk.account.fillOrder(clientOrderId);
+    desk.account.fillOrder(desk.oneAtVenue(clientOrderId).exchangeOrderId);
     await desk.complete(
       desk.connector.amendOrder(clientOrderId, { price: desk.restingPrice("buy", 5) }),
       "an amendment that comes too late",

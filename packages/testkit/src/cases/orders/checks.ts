@@ -92,6 +92,8 @@ export const tooLittle = tradingCase({
     // Learns what is known of an instrument only when it is traded.
     const first = await desk.rest();
     await desk.cancel(first.clientOrderId);
+    await desk.untilStatus(first.clientOrderId, "canceled");
+    await desk.advance(5_000);
     const price = desk.restingPrice("buy");
     const { maxAmount, maxNotional, amountIncrement } = desk.instrument.rules;
     const quote = desk.instrument.settle ?? desk.instrument.quote;

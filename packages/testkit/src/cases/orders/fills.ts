@@ -72,13 +72,12 @@ export const fillBeforeAnswer = tradingCase({
 /**
  * Given open orders, in each situation.
  * Do fill one whose fill only the stream can tell, one whose fill only questions can, and one in both; let the stream tell
- * fills twice, and in another order; trade with oneself.
- * Expect every fill once on each order.
+ * fills twice, and in another order.
+ * Expect every fill once.
  */
 export const fillsOnce = tradingCase({
   id: "O42",
-  title:
-    "fills told by the stream, by an answer, by both, twice: each counted once, on each order of a trade with oneself",
+  title: "fills told by the stream, by an answer, by both, twice: each counted once",
   situations: ALL_SITUATIONS,
   async run(desk) {
     const { faults } = desk.stage.venue;

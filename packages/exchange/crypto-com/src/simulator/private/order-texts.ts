@@ -120,7 +120,7 @@ export function fillTimeNs({ at, index }: Fill): string {
 }
 
 /** Ids of fills are an account's own; those of matches are public. */
-const FIRST_TRADE_ID = 5_755_600_460_443_882_762n;
+export const FIRST_TRADE_ID = 5_755_600_460_443_882_762n;
 
 /**
  * A fill: its fee is negative if it was charged, and `taker_side` tells which side of the trade the order was.
