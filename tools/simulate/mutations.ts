@@ -127,7 +127,7 @@ export const mutations: readonly Mutation[] = [
     "if (this.#lastId === undefined || id === this.#lastId + 1n) {",
     "if (this.#lastId !== -1n) {",
   ),
-  one("usageHeadersIgnored", FIRST, rest, "used[pool] = Number(count);", "void pool;"),
+  one("usageHeadersIgnored", FIRST, rest, "used: readCounts(headers, rules.usageHeaders),", "used: {},"),
   one(
     "renameForgotten",
     BOTH,
@@ -167,7 +167,7 @@ export const mutations: readonly Mutation[] = [
     "renewalTimerLeft",
     BOTH,
     lane,
-    "for (const timer of [this.#planned, this.#overlap, this.#asking])",
+    "for (const timer of [this.#renewal, this.#overlap, this.#asking])",
     "for (const timer of [this.#overlap, this.#asking])",
   ),
   one(

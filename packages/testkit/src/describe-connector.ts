@@ -2,7 +2,7 @@ import type { Capabilities, ConnectorPlugin } from "@conn/core";
 import { describe, it } from "vitest";
 import { ALL_CASES } from "./cases/all-cases.js";
 import { hasRecordingFile } from "./recordings/recording-disk.js";
-import type { ConformanceCase } from "./run/conformance-case.js";
+import { type ConformanceCase, isSupported } from "./run/conformance-case.js";
 import { runCase } from "./run/run-case.js";
 import { defineVenue, type StageSetup } from "./run/stage.js";
 import type { ConformanceSimulator } from "./venue/conformance-venue.js";
@@ -51,24 +51,22 @@ export function describeConnector<Name extends string, Options, Supports extends
   const record = defineVenue(stage).orderBooks.sequence;
   describe(`${plugin.name} conforms`, () => {
     for (const conformanceCase of ALL_CASES) {
-      const isSupported = Boolean(
-        conformanceCase.needs === undefined || plugin.supports[conformanceCase.needs],
-      );
-      if (!isSupported && conformanceCase.inverse === undefined) continue;
+      const supported = isSupported(conformanceCase, plugin.supports);
+      if (!supported && conformanceCase.inverse === undefined) continue;
       if (conformanceCase.appliesTo?.(stage) === false) continue;
       if (conformanceCase.needsRecording !== undefined) {
         describeRecordings(stage, conformanceCase, conformanceCase.needsRecording, recordings);
         continue;
       }
-      const reason = conformanceCase.skipReason?.(record);
-      if (isSupported && reason !== undefined) {
+      const reason = conformanceCase.skipReason?.(record) ?? conformanceCase.setupSkipReason?.(stage);
+      if (supported && reason !== undefined) {
         it.skipIf(true)(`${nameOf(conformanceCase, true)} (skipped: ${reason})`, () => {});
         continue;
       }
       const { situations = ["connected" as const], timeoutMs = DEFAULT_TIMEOUT_MS } = conformanceCase;
-      for (const situation of isSupported ? situations : situations.slice(0, 1)) {
+      for (const situation of supported ? situations : situations.slice(0, 1)) {
         it(
-          nameOf(conformanceCase, isSupported, situations.length > 1 ? situation : undefined),
+          nameOf(conformanceCase, supported, situations.length > 1 ? situation : undefined),
           {
             timeout: timeoutMs,
           },
@@ -101,7 +99,11 @@ function describeRecordings(
   }
 }
 
-function nameOf({ id, title, needs }: ConformanceCase, isSupported: boolean, situation?: string): string {
-  if (!isSupported) return `${id} without ${needs}: refused, and nothing is sent`;
+function nameOf(
+  { id, title, needs, needsTrading }: ConformanceCase,
+  supported: boolean,
+  situation?: string,
+): string {
+  if (!supported) return `${id} without ${needsTrading ?? needs}: refused, and nothing is sent`;
   return situation === undefined ? `${id} ${title}` : `${id} ${title} (${situation})`;
 }

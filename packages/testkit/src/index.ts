@@ -22,6 +22,16 @@ export type {
   VenueFundingPart,
   VenueTicker,
 } from "./venue/market-info-truth.js";
+export type {
+  OthersOrder,
+  VenueAccount,
+  VenueAccounts,
+  VenueBalance,
+  VenueCall,
+  VenueFill,
+  VenueOrder,
+  VenueTelling,
+} from "./venue/venue-accounts.js";
 export type { ClientFrameLimit, LoweredLimits, VenueLimits } from "./venue/venue-limits.js";
 export type { LoopbackProxy, ProxyTunnel } from "./world/connect-proxy.js";
 export {

@@ -240,6 +240,7 @@ export class ClientOrderTracker {
       told.push(this.#change(tracked, command === "cancel" ? "cancelRefused" : "amendRefused"));
     }
     this.#settle(tracked, command, told);
+    this.#weigh(tracked, told);
     this.#tell(tracked, before, told);
   }
 
@@ -251,6 +252,7 @@ export class ClientOrderTracker {
     if (tracked.order.pendingCommand === "amend")
       tracked.order = { ...tracked.order, pendingCommand: "none" };
     this.#settle(tracked, "amend", told);
+    this.#weigh(tracked, told);
     this.#tell(tracked, before, told);
   }
 
@@ -418,6 +420,12 @@ export class ClientOrderTracker {
     this.#end(tracked, status, wasRequested ? { ...words, kind: "requested" } : words, told);
   }
 
+  /** Its amount is known again: what has traded may be all of it, or too much. */
+  #weigh(tracked: TrackedOrder, told: Telling[]): void {
+    this.#watchForOverfill(tracked, told);
+    this.#complete(tracked, told);
+  }
+
   /** Ends what is filled, once all of its fills are known. */
   #complete(tracked: TrackedOrder, told: Telling[]): void {
     const { order } = tracked;
@@ -426,7 +434,8 @@ export class ClientOrderTracker {
     const ground = ORDER_TRANSITIONS[order.status].filled;
     const isUp = isFilledUp(order);
     // By quote amount, only the venue knows when it is done.
-    if (ground === "told" && (isUp || (tracked.filledTold && order.filledAmount.gt(0))))
+    const isAll = isUp && !isAmending(tracked);
+    if (ground === "told" && (isAll || (tracked.filledTold && order.filledAmount.gt(0))))
       this.#end(tracked, "filled", undefined, told);
     else if (ground === "filledUp" && isUp) this.#end(tracked, "filled", undefined, told);
   }
@@ -460,7 +469,9 @@ export class ClientOrderTracker {
     const wasAsked = order.pendingCommand === "amend";
     tracked.order = { ...order, price, amount, pendingCommand: wasAsked ? "none" : order.pendingCommand };
     told.push(this.#change(tracked, "amended"));
-    if (wasAsked) this.#settle(tracked, "amend", told);
+    if (!wasAsked) return;
+    this.#settle(tracked, "amend", told);
+    this.#watchForOverfill(tracked, told);
   }
 
   /** What became of a command is known. */
@@ -485,7 +496,7 @@ export class ClientOrderTracker {
 
   #watchForOverfill(tracked: TrackedOrder, told: Telling[]): void {
     const { amount, filledAmount } = tracked.order;
-    if (amount === undefined || filledAmount.lte(amount)) return;
+    if (amount === undefined || filledAmount.lte(amount) || isAmending(tracked)) return;
     told.push({
       alarm: this.#alarm("OVERFILLED", `filled ${filledAmount} of ${amount}`, tracked),
       order: tracked.order,
@@ -545,6 +556,11 @@ export class ClientOrderTracker {
       this.#isTelling = false;
     }
   }
+}
+
+/** Whether its amount may be another at the venue: then no sum of fills shows that it is filled, or too much of it. */
+function isAmending({ order, unknown }: TrackedOrder): boolean {
+  return order.pendingCommand === "amend" || unknown.has("amend");
 }
 
 /** What an order's total has grown by, as one fill, for venues that tell totals only; undefined without a price. */

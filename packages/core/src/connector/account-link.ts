@@ -3,6 +3,7 @@ import {
   type CommandOptions,
   type CommandResult,
   effectOfSpotFill,
+  type KeyPermissions,
   needsOfOrder,
   notionalOf,
   type OrderAmendment,
@@ -100,7 +101,8 @@ export class AccountLink {
         judge: (refusal, { method, path }) => judge(refusal, `${method} ${path}`),
         venueTime: () => {
           const { timestamp, uncertaintyMs } = venueTime();
-          return timestamp - Math.min(uncertaintyMs, CLOCKS_APART_MS);
+          // Venues take whole milliseconds.
+          return Math.floor(timestamp - Math.min(uncertaintyMs, CLOCKS_APART_MS));
         },
         instrumentOf: options.instrumentOf,
         findInstrument: options.findInstrument,
@@ -261,6 +263,12 @@ export class AccountLink {
         : { ...(await this.#options.call(call, signal)), source: "account" };
     this.#fees.set(tradingPair, fees);
     return fees;
+  }
+
+  async keyPermissions(signal: AbortSignal | undefined): Promise<KeyPermissions> {
+    const call = this.#trading.keyPermissions;
+    if (call === undefined) throw new TypeError("the venue does not tell what a key may do");
+    return this.#options.call(call, signal);
   }
 
   /** Rules, guards, and whether the account has what the order needs beside what is `taken` already, by asset. */

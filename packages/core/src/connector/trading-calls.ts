@@ -1,6 +1,7 @@
 import type {
   CommandOptions,
   CommandResult,
+  KeyPermissions,
   OrderAmendment,
   OrderRequest,
   PreparedOrder,
@@ -11,10 +12,11 @@ import type { ListedOrder } from "./account-link.js";
 import type { Capabilities } from "./capabilities.js";
 import type { TradingCapabilities } from "./trading-capabilities.js";
 
+/** Capabilities without trading. A type of optional properties alone would be fitted by nothing that has none of them. */
+type WithoutTrading = Pick<Capabilities, "orderBooks"> & { readonly trading?: undefined };
+
 /** Type of a call that connectors for public data alone lack. */
-export type OfferedToTraders<Supports extends Capabilities, Call> = Supports extends {
-  readonly trading?: undefined;
-}
+export type OfferedToTraders<Supports extends Capabilities, Call> = Supports extends WithoutTrading
   ? never
   : Call;
 
@@ -134,6 +136,18 @@ export interface TradingCalls<Supports extends Capabilities = Capabilities> {
   readonly fetchTradingFees: OfferedToTraders<
     Supports,
     (tradingPair: string, options?: AskOptions) => Promise<TradingFees>
+  >;
+  /**
+   * What the key may do. A key for trading should not be able to withdraw.
+   *
+   * @throws {NotSupportedError} without `supports.trading.keyPermissions`.
+   * @throws {ConfigurationError} INVALID_OPTIONS if the venue tells it at an address that `urls` must name first: see the
+   *   connector's README. Nothing is sent.
+   */
+  readonly fetchKeyPermissions: OfferedWith<
+    Supports,
+    "keyPermissions",
+    (options?: AskOptions) => Promise<KeyPermissions>
   >;
   /** Holds orders, fills and balances against the venue's records, now, and tells what the stream had not told. */
   readonly reconcile: OfferedToTraders<Supports, () => Promise<ReconcileReport>>;

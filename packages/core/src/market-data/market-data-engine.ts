@@ -434,6 +434,13 @@ export class MarketDataEngine {
     }
   }
 
+  /** A book that has just been built may hang on a connection that has fallen silent meanwhile. */
+  #markSilent({ topics, instrument }: Followed): void {
+    const depth = topics.find(({ carries }) => carries === "depth");
+    if (depth !== undefined && this.#pool.connectionOf(depth.route, depth.topic)?.isSilent)
+      this.#feed.tracker.silent(instrument.tradingPair);
+  }
+
   /** Runs `work` for a pair: at once, or after a delay that grows with the attempts that were in vain. */
   #later(
     tradingPair: string,
@@ -491,6 +498,7 @@ export class MarketDataEngine {
             if (abort.signal.aborted) return;
             followed.pending = undefined;
             this.#feed.snapshot(instrument, body, ports.clock.now());
+            this.#markSilent(followed);
           },
         },
         abort.signal,

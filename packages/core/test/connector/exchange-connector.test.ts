@@ -59,6 +59,7 @@ describe("a connector's life", () => {
       orderBooks: false,
       missingOrderBooks: [],
       fundingInfo: false,
+      account: false,
       missingFundingInfo: [],
     });
     await connector.start();
@@ -69,6 +70,7 @@ describe("a connector's life", () => {
       orderBooks: false,
       missingOrderBooks: ["BTC-USDT"],
       fundingInfo: true,
+      account: true,
       missingFundingInfo: [],
     });
     await openStream();
@@ -380,6 +382,24 @@ describe("books", () => {
       "live>resyncing gap",
     ]);
     expect(connector.ready).toBe(false);
+    await connector.stop();
+  });
+
+  it("are not live on a connection that has fallen silent while they were built", async () => {
+    const { time, host, plugin, webSocket, openStream, answerWith, respond } = createFakeVenue();
+    const connector = host.create(plugin, { ...BTC, auditIntervalMs: 0 });
+    await connector.start();
+    await time.advance(0);
+    await openStream();
+    webSocket.last.receive(diff(5, 20));
+    const snapshot = Promise.withResolvers<ReturnType<typeof respond>>();
+    answerWith(() => snapshot.promise);
+    connector.resyncOrderBook("BTC-USDT");
+    webSocket.last.receive(diff(20, 25));
+    await time.advance(7_500);
+    snapshot.resolve(respond(200, { s: "BTCUSDT", id: 22, bids: [[99, 1]], asks: [[101, 1]] }));
+    await time.advance(0);
+    expect(connector.orderBook("BTC-USDT").integrity.state).toBe("stale");
     await connector.stop();
   });
 

@@ -8,6 +8,7 @@ import {
   DEFAULT_LIMITS,
   startSimulator,
 } from "../src/simulator/index.js";
+import { toVenueAccounts } from "./conformance-accounts.js";
 
 /** Price levels a side: enough for every case, few enough to be compared after every change. */
 const LEVELS = 60;
@@ -15,6 +16,7 @@ const LEVELS = 60;
 /** The simulated venue as the conformance kit wants it. */
 export const simulator: ConformanceSimulator = {
   connectionLifetimeMs: DEFAULT_LIMITS.connectionLifetimeMs,
+  hasAccounts: true,
   start: async (options) => (await startVenue(options)).venue,
 };
 
@@ -47,6 +49,7 @@ function toConformanceVenue(
     urls,
     faults,
     log,
+    accounts: toVenueAccounts(running),
     now: () => running.now(),
     limits: {
       topicsPerConnection: limits.streamsPerConnection,

@@ -1,4 +1,13 @@
 import type { ConformanceCase } from "../run/conformance-case.js";
+import {
+  balanceFromStream,
+  balances,
+  derivedBalances,
+  fees,
+  malformedEvents,
+  missedEvents,
+  streamAccess,
+} from "./account/account.js";
 import { readyOnlyWhenAllIsThere } from "./lifecycle/l01-ready.js";
 import { nothingLeftAfterStop } from "./lifecycle/l02-nothing-left.js";
 import { networkCheck } from "./lifecycle/l03-network-check.js";
@@ -44,13 +53,72 @@ import { funding } from "./market-data/m40-funding.js";
 import { openInterest } from "./market-data/m41-open-interest.js";
 import { recordedSession } from "./market-data/m50-recorded-session.js";
 import { recordedLoss } from "./market-data/m51-recorded-loss.js";
+import {
+  ambiguousAmend,
+  ambiguousBatch,
+  ambiguousCancel,
+  ambiguousPlace,
+  duplicateId,
+  longOutage,
+  notFoundThenFound,
+  partOfBatchRefused,
+} from "./orders/ambiguous.js";
+import {
+  alreadyCanceled,
+  alreadyFilled,
+  amendOrder,
+  batches,
+  cancelAll,
+  cancelOrder,
+  cancelUnknown,
+} from "./orders/canceling.js";
+import { brokenRules, quantization, tooLittle, unsupported } from "./orders/checks.js";
+import {
+  neverSentLate,
+  ordersOfOthers,
+  received,
+  refusalsUnderLoad,
+  touchesNothing,
+} from "./orders/conduct.js";
+import {
+  fillAfterCancel,
+  fillBeforeAnswer,
+  filledWaits,
+  fillsOnce,
+  lateStates,
+  overfill,
+  partialFills,
+  zerosAreNoFills,
+} from "./orders/fills.js";
+import {
+  conditionalOrders,
+  declaredTypes,
+  limitOrders,
+  makerRests,
+  makerWouldCross,
+  marketOrders,
+  quoteAmount,
+  reduceOnly,
+  timesInForce,
+} from "./orders/placing.js";
+import { journalIsOnes, killedWhilePlacing, restart } from "./orders/restart.js";
 import { manifest } from "./plugin/g01-manifest.js";
 import { refusal } from "./plugin/g02-refusal.js";
 import { packageContents } from "./plugin/g03-package.js";
 import { neverExceeded } from "./rate-limits/r01-never-exceeded.js";
+import { orderCounts } from "./rate-limits/r02-order-counts.js";
 import { headersWin } from "./rate-limits/r03-headers-win.js";
 import { stopAndResume } from "./rate-limits/r04-stop-and-resume.js";
+import { cancelsPass } from "./rate-limits/r05-cancels-pass.js";
 import { order } from "./rate-limits/r06-order.js";
+import {
+  noDefaultEnvironment,
+  noSecrets,
+  privateFiles,
+  refusedKeys,
+  securePaths,
+  streamSecrets,
+} from "./security/secrets.js";
 
 /** All cases of the kit, in the order of their ids. */
 export const ALL_CASES: readonly ConformanceCase[] = [
@@ -99,11 +167,70 @@ export const ALL_CASES: readonly ConformanceCase[] = [
   publicTrades,
   funding,
   openInterest,
+  declaredTypes,
+  limitOrders,
+  makerRests,
+  makerWouldCross,
+  marketOrders,
+  timesInForce,
+  reduceOnly,
+  quoteAmount,
+  conditionalOrders,
+  brokenRules,
+  quantization,
+  tooLittle,
+  unsupported,
+  cancelOrder,
+  cancelUnknown,
+  alreadyCanceled,
+  alreadyFilled,
+  cancelAll,
+  batches,
+  amendOrder,
+  partialFills,
+  fillBeforeAnswer,
+  fillsOnce,
+  fillAfterCancel,
+  lateStates,
+  overfill,
+  filledWaits,
+  ambiguousPlace,
+  ambiguousCancel,
+  ambiguousAmend,
+  ambiguousBatch,
+  partOfBatchRefused,
+  duplicateId,
+  notFoundThenFound,
+  longOutage,
+  restart,
+  killedWhilePlacing,
+  ordersOfOthers,
+  journalIsOnes,
+  touchesNothing,
+  neverSentLate,
+  received,
+  refusalsUnderLoad,
+  zerosAreNoFills,
+  balances,
+  balanceFromStream,
+  derivedBalances,
+  streamAccess,
+  missedEvents,
+  malformedEvents,
+  fees,
   manifest,
   refusal,
   packageContents,
   neverExceeded,
+  orderCounts,
   headersWin,
   stopAndResume,
+  cancelsPass,
   order,
+  noSecrets,
+  refusedKeys,
+  securePaths,
+  noDefaultEnvironment,
+  streamSecrets,
+  privateFiles,
 ];

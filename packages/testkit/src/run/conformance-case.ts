@@ -1,4 +1,4 @@
-import type { Capabilities, SequenceRecord } from "@conn/core";
+import type { Capabilities, SequenceRecord, TradingCapabilities } from "@conn/core";
 import type { Stage, StageSetup } from "./stage.js";
 
 /**
@@ -19,12 +19,16 @@ export interface ConformanceCase {
   readonly title: string;
   /** What the connector must support; where it does not, `inverse` runs instead. */
   readonly needs?: keyof Capabilities;
+  /** What it must support of trading, beside `needs`; where it does not, `inverse` runs instead. */
+  readonly needsTrading?: keyof TradingCapabilities;
   /** Whether connector or venue have what the case is about; where they have not, there is nothing to hold. */
   appliesTo?(setup: StageSetup): boolean;
   /** Changes what the case begins with. */
   prepare?(setup: StageSetup): StageSetup;
   /** Why it cannot run by a sequence record; undefined if it can. */
   skipReason?(record: SequenceRecord): string | undefined;
+  /** Why it cannot run against this setup, although the connector supports it; undefined if it can. */
+  setupSkipReason?(setup: StageSetup): string | undefined;
   /** The file of a recording without which it cannot run; it then runs once for each recording. */
   readonly needsRecording?: string;
   /** @default ["connected"] */
@@ -34,4 +38,10 @@ export interface ConformanceCase {
   run(stage: Stage, situation: Situation): Promise<void>;
   /** Shows that what is not supported is refused and nothing is sent. */
   inverse?(stage: Stage): Promise<void>;
+}
+
+/** Whether a connector has what a case needs. */
+export function isSupported({ needs, needsTrading }: ConformanceCase, supports: Capabilities): boolean {
+  if (needs !== undefined && !supports[needs]) return false;
+  return needsTrading === undefined || Boolean(supports.trading?.[needsTrading]);
 }

@@ -15,6 +15,21 @@ import type { Handles, LoopbackWorld } from "../world/loopback-world.js";
 import { bookDifference, expectBookEquals } from "./book-equality.js";
 import { ConformanceFailure, must, mustEqual } from "./failure.js";
 
+/** Events that are kept as they come. */
+const TYPES = [
+  "connection",
+  "problem",
+  "ready",
+  "trade",
+  "instrument",
+  "rateLimit",
+  "order",
+  "fill",
+  "balance",
+  "reconciled",
+  "accountSync",
+] as const;
+
 /** Long enough for every wait that is not itself the matter of a case, in virtual ms. */
 export const PATIENCE_MS = 60_000;
 
@@ -55,9 +70,7 @@ export class Probe {
     this.owner = owner;
     this.#world = world;
     this.#venue = venue;
-    for (const type of ["connection", "problem", "ready", "trade", "instrument", "rateLimit"] as const) {
-      connector.on(type, (event) => void this.events.push(event));
-    }
+    for (const type of TYPES) connector.on(type, (event) => void this.events.push(event));
     connector.on("orderBookState", (event) => {
       this.events.push(event);
       // A sign of life ends a silence before the next frame can show what was lost in it: the ids of a book are then

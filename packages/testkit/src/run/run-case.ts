@@ -1,6 +1,6 @@
 import { inspect } from "node:util";
 import { WaitError } from "../world/loopback-world.js";
-import type { ConformanceCase, Situation } from "./conformance-case.js";
+import { type ConformanceCase, isSupported, type Situation } from "./conformance-case.js";
 import { Stage, type StageSetup } from "./stage.js";
 
 /**
@@ -13,14 +13,14 @@ export async function runCase(
   conformanceCase: ConformanceCase,
   situation: Situation = "connected",
 ): Promise<void> {
-  const { id, title, needs } = conformanceCase;
-  const isSupported = needs === undefined || setup.plugin.supports[needs];
+  const { id, title } = conformanceCase;
+  const supported = isSupported(conformanceCase, setup.plugin.supports);
   let stage: Stage | undefined;
   try {
     stage = await Stage.open(conformanceCase.prepare?.(setup) ?? setup);
-    const reason = conformanceCase.skipReason?.(stage.record);
-    if (isSupported && reason !== undefined) throw new TypeError(`this case cannot run here: ${reason}`);
-    if (isSupported) await conformanceCase.run(stage, situation);
+    const reason = conformanceCase.skipReason?.(stage.record) ?? conformanceCase.setupSkipReason?.(setup);
+    if (supported && reason !== undefined) throw new TypeError(`this case cannot run here: ${reason}`);
+    if (supported) await conformanceCase.run(stage, situation);
     else await conformanceCase.inverse?.(stage);
     await stage.close();
   } catch (cause) {

@@ -240,13 +240,21 @@ export class Stage {
     );
   }
 
-  /** Makes a connector to the venue, not yet started. Options replace those that lead it there. */
+  /**
+   * Makes a connector to the venue, not yet started. Options replace those that lead it there; `reach` changes what it
+   * reaches the world by. One owner is one machine: what is written down there, the next connector finds.
+   */
   connect(
     options: ConnectorOptions = {},
-    { owner = "connector", venue = this.venue, plugin = this.plugin } = {},
+    {
+      owner = "connector",
+      venue = this.venue,
+      plugin = this.plugin,
+      reach = (ports: Ports): Ports => ports,
+    } = {},
   ): Probe {
     const { changePorts = (ports) => ports } = this.#setup;
-    const connector = createHost(changePorts(this.world.portsOf(owner))).create(plugin, {
+    const connector = createHost(reach(changePorts(this.world.portsOf(owner)))).create(plugin, {
       environment: "sim",
       urls: venue.urls,
       ...this.#setup.connectorOptions,
@@ -255,6 +263,12 @@ export class Stage {
     const probe = new Probe({ connector, world: this.world, owner, venue });
     this.#probes.push(probe);
     return probe;
+  }
+
+  /** Looks no longer after a connector that has ended: another one takes its place on its machine. */
+  retire(probe: Probe): void {
+    const index = this.#probes.indexOf(probe);
+    if (index >= 0) this.#probes.splice(index, 1);
   }
 
   /** Connectors in one host, not yet started. */
@@ -343,6 +357,15 @@ export class Stage {
 
   #liveConnections(): readonly number[] {
     return this.venue.log.connections.map(({ connectionId }) => connectionId);
+  }
+
+  /** Whether a path is that of a call that anybody may make. */
+  isPublic(path: string): boolean {
+    const { clock } = this.definition;
+    const time = clock?.mode === "serverTime" ? clock.call.path : undefined;
+    return (
+      [this.paths.instruments, this.paths.networkCheck, this.paths.snapshot].includes(path) || path === time
+    );
   }
 
   /** How many requests the venue has had at a path. */

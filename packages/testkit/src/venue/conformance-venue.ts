@@ -1,6 +1,7 @@
 import type { Ports, UpdateId } from "@conn/core";
 import type { Faults, VenueLog } from "@conn/simulator";
 import type { MarketInfoTruth } from "./market-info-truth.js";
+import type { VenueAccounts } from "./venue-accounts.js";
 import type { LoweredLimits, VenueLimits } from "./venue-limits.js";
 
 /** A whole book in the venue's texts, best price first. */
@@ -79,6 +80,8 @@ export interface ConformanceVenue extends MarketInfoTruth {
   readonly lossIsUnseen?: boolean;
   /** That the venue documents snapshots in the stream whose id is below that of the book: they begin a new count. */
   readonly snapshotsMayStepBack?: boolean;
+  /** Orders and accounts; there where `ConformanceSimulator.hasAccounts` says so. */
+  readonly accounts?: VenueAccounts;
   /** Stops listening and cuts every connection: dials are refused by the system. The market goes on. */
   goOffline(): Promise<void>;
   /** Listens again, at the same port. */
@@ -154,6 +157,8 @@ export interface ConformanceStart {
 export interface ConformanceSimulator {
   /** Age in ms at which the venue ends every stream connection, where it does, as its documents say. */
   readonly connectionLifetimeMs?: number;
+  /** Whether its venues have `accounts`: without them, cases of trading are skipped, and say so. @default false */
+  readonly hasAccounts?: boolean;
   /** Starts a venue on loopback, at a free port. The same seed gives the same market. */
   start(options: ConformanceStart): Promise<ConformanceVenue>;
 }
