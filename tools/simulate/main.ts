@@ -76,7 +76,9 @@ async function runPlain(): Promise<number> {
   });
   print(values.json ? JSON.stringify({ type: "summary", ...summary.toRecord() }) : summary.toText());
   for (const { seed, connector, kind } of broken.slice(0, 10)) {
-    print(`again: npm run simulate -- --connector ${connector} --kind ${kind} --seed ${seed} --events ${events}`);
+    print(
+      `again: npm run simulate -- --connector ${connector} --kind ${kind} --seed ${seed} --events ${events}`,
+    );
   }
   return broken.length === 0 ? 0 : 1;
 }
