@@ -1,6 +1,6 @@
 import type { Random } from "@conn/core";
 import type { RequestFilter } from "@conn/simulator";
-import type { OrderRequestKind, OrderVenue } from "./order-venues.ts";
+import type { OrderRequestKind, OrderVenue } from "./order-venue.ts";
 
 /** What was drawn for a fault. */
 export interface OrderFaultFacts {

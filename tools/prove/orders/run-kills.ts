@@ -9,7 +9,7 @@ import type { DeadlyWrite } from "./bot-program.ts";
 import { compareAccount } from "./compare-account.ts";
 import { EventHistory } from "./event-history.ts";
 import { orderFault, requestFaults } from "./order-faults.ts";
-import type { OrderRequestKind, OrderSetup, OrderVenue } from "./order-venues.ts";
+import type { OrderRequestKind, OrderSetup, OrderVenue } from "./order-venue.ts";
 import { createQuickPorts, type QuickTime } from "./quick-ports.ts";
 
 /** How often and how to kill. */
