@@ -32,7 +32,7 @@ export const requestFaults: Readonly<Record<string, OrderFault>> = {
 };
 
 /** What goes wrong with the connection of the private stream, by name. */
-export const connectionFaults: Readonly<Record<string, OrderFault>> = {
+const connectionFaults: Readonly<Record<string, OrderFault>> = {
   streamReset: ({ faults, userRoute }) => faults.drop({ route: userRoute }),
   streamClosed: ({ faults, userRoute }) => faults.drop({ route: userRoute }, { code: 1001 }),
   streamRefused({ faults, userRoute }) {
@@ -43,7 +43,7 @@ export const connectionFaults: Readonly<Record<string, OrderFault>> = {
 };
 
 /** What goes wrong with events of the private stream, by name. */
-export const eventFaults: Readonly<Record<string, OrderFault>> = {
+const eventFaults: Readonly<Record<string, OrderFault>> = {
   eventLost: ({ faults, orderEvents }) => faults.lose(orderEvents),
   eventTwice: ({ faults, orderEvents }) => faults.duplicate(orderEvents),
   eventsReordered: ({ faults, orderEvents }) => faults.reorder(orderEvents),
