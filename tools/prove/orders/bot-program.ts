@@ -2,7 +2,7 @@
 // trades until it is killed. Its parent speaks to it by messages.
 import { openSync, writeSync } from "node:fs";
 import { inspect } from "node:util";
-import { type Credentials, createHost, createSqliteJournals } from "@conn/core";
+import { ConnError, type Connector, type Credentials, createHost, createSqliteJournals } from "@conn/core";
 import { createSeededRandom } from "@conn/simulator";
 import type { KnownAccount } from "./account-text.ts";
 import { EventHistory } from "./event-history.ts";
@@ -50,6 +50,8 @@ export type BotNews =
   | { readonly type: "settled"; readonly known: KnownAccount }
   | { readonly type: "traded"; readonly counts: CommandCounts };
 
+const MOST_STARTS = 20;
+
 let deadly: DeadlyWrite | undefined;
 let survived = 0;
 
@@ -81,7 +83,7 @@ async function begin(order: Extract<BotOrder, { type: "begin" }>): Promise<void>
     void writeSync(events, `${JSON.stringify(EventHistory.factOf(event))}\n`);
   connector.on("order", note);
   connector.on("fill", note);
-  await connector.start();
+  await startPatiently(connector);
   await connector.whenReady();
 
   const obey = async (next: BotOrder): Promise<void> => {
@@ -111,6 +113,17 @@ async function begin(order: Extract<BotOrder, { type: "begin" }>): Promise<void>
   };
   process.on("message", (next: BotOrder) => void obey(next).catch(fail));
   tell({ type: "ready" });
+}
+
+/** Starts as often as it takes: on a busy machine, a venue whose time runs fast seems not to answer. */
+async function startPatiently(connector: Connector): Promise<void> {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return await connector.start();
+    } catch (error) {
+      if (!(error instanceof ConnError) || tries === MOST_STARTS) throw error;
+    }
+  }
 }
 
 function tell(news: BotNews): void {

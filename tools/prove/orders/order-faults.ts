@@ -1,6 +1,6 @@
 import type { Random } from "@conn/core";
 import type { RequestFilter } from "@conn/simulator";
-import type { OrderRequestKind, OrderVenue } from "./order-venues.ts";
+import type { OrderRequestKind, OrderVenue } from "./order-venue.ts";
 
 /** What was drawn for a fault. */
 export interface OrderFaultFacts {
@@ -32,7 +32,7 @@ export const requestFaults: Readonly<Record<string, OrderFault>> = {
 };
 
 /** What goes wrong with the connection of the private stream, by name. */
-export const connectionFaults: Readonly<Record<string, OrderFault>> = {
+const connectionFaults: Readonly<Record<string, OrderFault>> = {
   streamReset: ({ faults, userRoute }) => faults.drop({ route: userRoute }),
   streamClosed: ({ faults, userRoute }) => faults.drop({ route: userRoute }, { code: 1001 }),
   streamRefused({ faults, userRoute }) {
@@ -43,7 +43,7 @@ export const connectionFaults: Readonly<Record<string, OrderFault>> = {
 };
 
 /** What goes wrong with events of the private stream, by name. */
-export const eventFaults: Readonly<Record<string, OrderFault>> = {
+const eventFaults: Readonly<Record<string, OrderFault>> = {
   eventLost: ({ faults, orderEvents }) => faults.lose(orderEvents),
   eventTwice: ({ faults, orderEvents }) => faults.duplicate(orderEvents),
   eventsReordered: ({ faults, orderEvents }) => faults.reorder(orderEvents),

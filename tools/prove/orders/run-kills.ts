@@ -9,7 +9,7 @@ import type { DeadlyWrite } from "./bot-program.ts";
 import { compareAccount } from "./compare-account.ts";
 import { EventHistory } from "./event-history.ts";
 import { orderFault, requestFaults } from "./order-faults.ts";
-import type { OrderRequestKind, OrderSetup, OrderVenue } from "./order-venues.ts";
+import type { OrderRequestKind, OrderSetup, OrderVenue } from "./order-venue.ts";
 import { createQuickPorts, type QuickTime } from "./quick-ports.ts";
 
 /** How often and how to kill. */
@@ -58,14 +58,14 @@ const WRITES: Readonly<Record<string, Omit<DeadlyWrite, "after">>> = {
 /** Moments of the venue: what it has got, or answered. */
 const REQUESTS: readonly OrderRequestKind[] = ["place", "placeBatch", "cancel", "amend"];
 
-const LIFE = { orders: 60, parallel: 4 };
+const LIFE = { orders: 100, parallel: 4 };
 /** A moment that has not come by then does not come, in our ms. */
 const MOMENT_WITHIN_MS = 4_000;
 const LONGEST_LIFE_MS = 700;
 /** A program survives fewer than so many writes of the kind at which it kills itself. */
 const MOST_SURVIVED = 20;
 const LONGEST_RECOVERY_MS = 600;
-const SETTLED_WITHIN_MS = 100_000;
+const SETTLED_WITHIN_MS = 600_000;
 const MOST_PROBLEMS = 20;
 
 /**

@@ -8,7 +8,7 @@ import { compareAccount } from "./compare-account.ts";
 import { EventHistory, inOne } from "./event-history.ts";
 import { knownAccount } from "./known-account.ts";
 import { orderFault } from "./order-faults.ts";
-import type { OrderSetup, OrderVenue } from "./order-venues.ts";
+import type { OrderSetup, OrderVenue } from "./order-venue.ts";
 import { createQuickPorts } from "./quick-ports.ts";
 import { settle } from "./settle.ts";
 import { type CommandCounts, tradeAtRandom } from "./trade-at-random.ts";

@@ -1,5 +1,5 @@
 import { ConnError, type Connector, type Decimal, type OrderRequest, type Random } from "@conn/core";
-import type { OrderRequestKind } from "./order-venues.ts";
+import type { OrderRequestKind } from "./order-venue.ts";
 
 /** How to trade. */
 export interface RandomTradingOptions {
