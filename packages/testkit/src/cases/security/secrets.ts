@@ -1,6 +1,3 @@
-import { mkdtemp, readdir, rm, stat } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import {
   AuthError,
   ConfigurationError,
@@ -11,6 +8,7 @@ import {
 } from "@conn/core";
 import type { Desk } from "../../run/desk.js";
 import { errorOf, must, mustBeError, mustEqual } from "../../run/failure.js";
+import { othersMay, withFolder } from "../../run/journal-folder.js";
 import { PATIENCE_MS, type Probe } from "../../run/probe.js";
 import { tradingCase } from "../../run/trading-case.js";
 
@@ -245,14 +243,7 @@ export const streamSecrets = tradingCase({
 export const privateFiles = tradingCase({
   id: "S07",
   title: "journals on disk are their owner's alone",
-  async run(desk) {
-    const directory = await mkdtemp(join(tmpdir(), "conn-testkit-"));
-    try {
-      await tradeOnDisk(desk, join(directory, "journals"));
-    } finally {
-      await rm(directory, { recursive: true });
-    }
-  },
+  run: (desk) => withFolder((folder) => tradeOnDisk(desk, folder)),
 });
 
 async function tradeOnDisk(desk: Desk, directory: string): Promise<void> {
@@ -271,10 +262,11 @@ async function tradeOnDisk(desk: Desk, directory: string): Promise<void> {
 }
 
 async function expectPrivate(directory: string): Promise<void> {
-  const names = await readdir(directory, { recursive: true });
-  must(names.length > 0, "journals on disk");
-  for (const name of [".", ...names]) {
-    const { mode } = await stat(join(directory, name));
-    mustEqual((mode & 0o077).toString(8), "0", `what others may do with ${name}`);
-  }
+  const entries = await othersMay(directory);
+  must(entries.size > 1, "journals on disk");
+  mustEqual(
+    [...entries].filter(([, may]) => may !== 0),
+    [],
+    "what others may do with the files",
+  );
 }
