@@ -8,7 +8,11 @@ const field = {
   name: "first",
   kind: "exchange",
   core: "^1.0.0",
-  supports: { orderBooks: true, publicTrades: false, ackMeans: "received" },
+  supports: {
+    orderBooks: true,
+    publicTrades: false,
+    trading: { orderTypes: ["limit", "market"], amend: false, placeBatch: true, ackMeans: "received" },
+  },
   simulator: true,
 };
 const folder = "packages/exchange/first";
@@ -41,9 +45,16 @@ test("field and table are written from the plugin, and compared from then on", a
   expect(readFileSync(join(root, "README.md"), "utf8")).toBe(`# conn
 <!-- connectors:begin -->
 
-| connector | kind     | order books | public trades | ack means | simulated venue |
-| --------- | -------- | ----------- | ------------- | --------- | --------------- |
-| \`first\`   | exchange | ✓           | –             | received  | ✓               |
+| connector | kind     | order books | public trades | trading | simulated venue |
+| --------- | -------- | ----------- | ------------- | ------- | --------------- |
+| \`first\`   | exchange | ✓           | –             | ✓       | ✓               |
+
+| trading     | \`first\`       |
+| ----------- | ------------- |
+| order types | limit, market |
+| amend       | –             |
+| place batch | ✓             |
+| ack means   | received      |
 
 <!-- connectors:end -->
 rest

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { isDeepStrictEqual } from "node:util";
 import type { CheckContext, CheckResult } from "./check.ts";
+import { padded } from "./markdown-table.ts";
 import { listEntries, listPackages, type WorkspacePackage } from "./workspace.ts";
 
 const rewrite = "npm run check -- conn-field --update";
@@ -40,7 +41,7 @@ export async function checkConnField({ root, update }: CheckContext): Promise<Ch
   const readme = join(root, "README.md");
   if (existsSync(readme)) {
     const before = readFileSync(readme, "utf8");
-    const after = replaceTable(before, formatTable(fields));
+    const after = replaceTable(before, formatTables(fields));
     if (after !== before && update) writeFileSync(readme, after);
     else if (after !== before)
       problems.push(`README.md: the table of connectors is old; to write it: ${rewrite}`);
@@ -59,20 +60,37 @@ async function readPlugin(root: string, connector: WorkspacePackage): Promise<Co
   return { name, kind, core, supports: { ...supports }, simulator: simulator !== undefined };
 }
 
-/** A table in Markdown, a row for each connector, a column for each capability; padded as the formatter has it. */
-function formatTable(fields: readonly ConnField[]): string {
+/** Tables in Markdown: a row for each connector, a column for each capability; and what is traded, and how, the other way round. */
+function formatTables(fields: readonly ConnField[]): string {
   const capabilities = [...new Set(fields.flatMap(({ supports }) => Object.keys(supports)))];
-  const rows = [
+  const main = padded([
     ["connector", "kind", ...capabilities.map(inWords), "simulated venue"],
     ...fields.map(({ name, kind, supports, simulator }) => {
       const able = capabilities.map((capability) => supports[capability]);
       return [`\`${name}\``, kind, ...[...able, simulator].map(formatValue)];
     }),
-  ];
-  const widths = rows[0]?.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0))) ?? [];
-  const [head, ...body] = rows.map((row) => row.map((cell, column) => cell.padEnd(widths[column] ?? 0)));
-  const rule = widths.map((width) => "-".repeat(width));
-  return [head ?? [], rule, ...body].map((cells) => `| ${cells.join(" | ")} |`).join("\n");
+  ]);
+  const groups = capabilities.filter((capability) =>
+    fields.some(({ supports }) => isGroup(supports[capability])),
+  );
+  return [main, ...groups.map((group) => formatGroup(group, fields))].join("\n\n");
+}
+
+/** Capabilities that belong together, a row for each, a column for each connector that has the group. */
+function formatGroup(group: string, fields: readonly ConnField[]): string {
+  const members = fields.flatMap(({ name, supports }) => {
+    const has = supports[group];
+    return isGroup(has) ? [{ name, has }] : [];
+  });
+  const names = [...new Set(members.flatMap(({ has }) => Object.keys(has)))];
+  return padded([
+    [inWords(group), ...members.map(({ name }) => `\`${name}\``)],
+    ...names.map((name) => [inWords(name), ...members.map(({ has }) => formatValue(has[name]))]),
+  ]);
+}
+
+function isGroup(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 /** Puts `table` between the two markers, if the text has them. */
@@ -86,6 +104,7 @@ function inWords(capability: string): string {
 }
 
 function formatValue(value: unknown): string {
-  if (value === true) return "✓";
+  if (value === true || isGroup(value)) return "✓";
+  if (Array.isArray(value)) return value.join(", ");
   return value === false || value === undefined ? "–" : String(value);
 }

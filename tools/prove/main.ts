@@ -16,6 +16,9 @@ const HELP = `npm run prove -- [options]
   --minutes M        most minutes for each section but the soak (no bound)
   --soak-minutes M   how long the soak lasts (20)
   --soak-seed S      decides its faults (1)
+  --kills N          how often trading programs are killed (500)
+  --orders N         how many orders are placed over sockets (10000)
+  --order-seed S     decides commands, faults and moments of both (1)
   --json             the report as one JSON object
 
 Progress goes to standard error, the report to standard output. The exit code is 0 if nothing that was run is wrong;
@@ -31,6 +34,9 @@ const { values } = parseArgs({
     minutes: { type: "string" },
     "soak-minutes": { type: "string", default: "20" },
     "soak-seed": { type: "string", default: "1" },
+    kills: { type: "string", default: "500" },
+    orders: { type: "string", default: "10000" },
+    "order-seed": { type: "string", default: "1" },
     json: { type: "boolean", default: false },
     help: { type: "boolean", default: false },
   },
@@ -48,6 +54,9 @@ const options: ProveOptions = {
   minutes: values.minutes === undefined ? undefined : readMinutes("minutes", values.minutes),
   soakMinutes: readMinutes("soak-minutes", values["soak-minutes"]),
   soakSeed: readCount("soak-seed"),
+  kills: readCount("kills"),
+  orders: readCount("orders"),
+  orderSeed: readCount("order-seed"),
 };
 
 const root = resolve(import.meta.dirname, "../..");
@@ -88,7 +97,9 @@ function commit(): string {
   return `${git("rev-parse", "--short", "HEAD") || "unknown"}${git("status", "--porcelain") === "" ? "" : "+"}`;
 }
 
-function readCount(name: "seeds" | "events" | "mutation-seeds" | "soak-seed"): number {
+function readCount(
+  name: "seeds" | "events" | "mutation-seeds" | "soak-seed" | "kills" | "orders" | "order-seed",
+): number {
   const count = Number(values[name]);
   if (!Number.isSafeInteger(count) || count < 1) fail(`--${name} must be a whole number above 0`);
   return count;

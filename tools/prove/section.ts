@@ -21,6 +21,12 @@ export interface ProveOptions {
   readonly minutes: number | undefined;
   readonly soakMinutes: number;
   readonly soakSeed: number;
+  /** How often trading programs are killed. */
+  readonly kills: number;
+  /** How many orders are placed. */
+  readonly orders: number;
+  /** Decides commands, faults and moments of both. */
+  readonly orderSeed: number;
 }
 
 /** What a section came to. */

@@ -2,6 +2,7 @@ import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import type { SeedReport } from "@conn/testkit/simulation";
 import { Summary } from "../simulate/summary.ts";
+import { runKillsSection, runOrdersSection } from "./orders/order-sections.ts";
 import { runProgram } from "./run-program.ts";
 import type { ProveContext, Section, SectionResult } from "./section.ts";
 import { heapSlope, type SoakOutcome } from "./soak/judge-soak.ts";
@@ -17,6 +18,8 @@ export const sections: readonly Section[] = [
   { name: "tests", title: "All tests", run: runTests },
   { name: "simulation", title: "Seeds on virtual time", run: runSimulation },
   { name: "mutations", title: "Deliberate bugs found by seeds", run: runMutations },
+  { name: "orders", title: "Orders over sockets with faults", run: runOrdersSection },
+  { name: "kills", title: "Trading programs killed and started anew", run: runKillsSection },
   { name: "soak", title: "Soak over sockets on loopback", run: runSoakProgram },
 ];
 

@@ -3,12 +3,13 @@ import { availableParallelism } from "node:os";
 import { parseArgs } from "node:util";
 import type { SeedReport } from "@conn/testkit/simulation";
 import { bundleWorker } from "./bundle.ts";
-import type { Job } from "./job.ts";
+import type { Job, Kind } from "./job.ts";
 import { type Mutation, mutations } from "./mutations.ts";
 import { runSeeds } from "./run-seeds.ts";
 import { Summary } from "./summary.ts";
 
 const CONNECTORS = ["binance-perpetual", "crypto-com"];
+const KINDS: readonly Kind[] = ["market", "trading"];
 
 const HELP = `npm run simulate -- [options]
 
@@ -17,6 +18,7 @@ const HELP = `npm run simulate -- [options]
   --seed S         only this seed; a violation is shown with the fewest faults that bring it about
   --events N       things that happen in each seed (20000)
   --connector X    only this connector: ${CONNECTORS.join(" or ")}; may be repeated
+  --kind K         only programs that read the market, or only those that trade: ${KINDS.join(" or ")}
   --mutations      instead: build each deliberate bug into the engine, and see it found
   --mutation M     the same for one of them; may be repeated
   --workers N      threads (${availableParallelism()})
@@ -30,6 +32,7 @@ const { values } = parseArgs({
     seed: { type: "string" },
     events: { type: "string", default: "20000" },
     connector: { type: "string", multiple: true, default: CONNECTORS },
+    kind: { type: "string", multiple: true, default: [...KINDS] },
     mutations: { type: "boolean", default: false },
     mutation: { type: "string", multiple: true, default: [] },
     workers: { type: "string", default: String(availableParallelism()) },
@@ -45,6 +48,8 @@ const workers = readCount("workers");
 for (const name of values.connector) {
   if (!CONNECTORS.includes(name)) fail(`no connector ${name}; there are ${CONNECTORS.join(", ")}`);
 }
+const kinds = KINDS.filter((kind) => values.kind.includes(kind));
+if (kinds.length === 0) fail(`no kind ${values.kind.join(", ")}; there are ${KINDS.join(", ")}`);
 for (const name of values.mutation) {
   if (!mutations.some((mutation) => mutation.name === name)) {
     fail(`no mutation ${name}; there are ${mutations.map((mutation) => mutation.name).join(", ")}`);
@@ -58,20 +63,20 @@ else process.exitCode = await runPlain();
 async function runPlain(): Promise<number> {
   const bundle = await bundleWorker("plain");
   const summary = new Summary();
-  const broken: { readonly seed: number; readonly connector: string }[] = [];
-  await runSeeds(jobs(values.connector, values.seed !== undefined), {
+  const broken: Job[] = [];
+  await runSeeds(jobs(values.connector, kinds, values.seed !== undefined), {
     bundle,
     workers,
-    onReport: (report, connector) => {
-      summary.add(report, connector);
-      tell(report, connector);
-      if (report.violation !== undefined) broken.push({ seed: report.seed, connector });
+    onReport: (report, job) => {
+      summary.add(report, job.connector);
+      tell(report, job);
+      if (report.violation !== undefined) broken.push(job);
       return true;
     },
   });
   print(values.json ? JSON.stringify({ type: "summary", ...summary.toRecord() }) : summary.toText());
-  for (const { seed, connector } of broken.slice(0, 10)) {
-    print(`again: npm run simulate -- --connector ${connector} --seed ${seed} --events ${events}`);
+  for (const { seed, connector, kind } of broken.slice(0, 10)) {
+    print(`again: npm run simulate -- --connector ${connector} --kind ${kind} --seed ${seed} --events ${events}`);
   }
   return broken.length === 0 ? 0 : 1;
 }
@@ -99,16 +104,17 @@ async function runMutations(): Promise<number> {
 async function findMutation({
   name,
   connectors,
+  kind = "market",
   patches,
 }: Mutation): Promise<
   { readonly seed: number; readonly connector: string; readonly what: string } | undefined
 > {
   const bundle = await bundleWorker(name, patches);
   let found: { seed: number; connector: string; what: string } | undefined;
-  await runSeeds(jobs(connectors, false), {
+  await runSeeds(jobs(connectors, [kind], false), {
     bundle,
     workers,
-    onReport: ({ seed, violation }, connector) => {
+    onReport: ({ seed, violation }, { connector }) => {
       if (violation !== undefined) found ??= { seed, connector, what: violation.what };
       return found === undefined;
     },
@@ -116,20 +122,22 @@ async function findMutation({
   return found;
 }
 
-function* jobs(connectors: readonly string[], shrink: boolean): Generator<Job> {
+function* jobs(connectors: readonly string[], of: readonly Kind[], shrink: boolean): Generator<Job> {
   for (let seed = firstSeed; seed < firstSeed + seeds; seed += 1) {
-    for (const connector of connectors) yield { connector, seed, events, shrink };
+    for (const connector of connectors) {
+      for (const kind of of) yield { connector, kind, seed, events, shrink };
+    }
   }
 }
 
-function tell(report: SeedReport, connector: string): void {
+function tell(report: SeedReport, { connector, kind }: Job): void {
   if (values.json) {
-    print(JSON.stringify({ type: "seed", connector, ...report }));
+    print(JSON.stringify({ type: "seed", connector, kind, ...report }));
     return;
   }
   const { violation, seed } = report;
   if (violation === undefined) return;
-  print(`\n${connector}, seed ${seed}, at ${Math.round(violation.atMs)} ms: ${violation.what}`);
+  print(`\n${connector}, ${kind} seed ${seed}, at ${Math.round(violation.atMs)} ms: ${violation.what}`);
   print(`${violation.timeline.join("\n")}\n`);
 }
 

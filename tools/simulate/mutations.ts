@@ -1,10 +1,13 @@
 import type { SourcePatch } from "./bundle.ts";
+import type { Kind } from "./job.ts";
 
 /** A deliberate bug in the engine. */
 export interface Mutation {
   readonly name: string;
   /** Connectors on which it shows. */
   readonly connectors: readonly string[];
+  /** Kind of seeds in which it shows. @default "market" */
+  readonly kind?: Kind;
   readonly patches: readonly SourcePatch[];
 }
 

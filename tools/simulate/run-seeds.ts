@@ -8,7 +8,7 @@ export interface RunSeedsOptions {
   readonly bundle: string;
   readonly workers: number;
   /** Told of each seed as it ends; says whether to go on. */
-  readonly onReport: (report: SeedReport, connector: string) => boolean;
+  readonly onReport: (report: SeedReport, job: Job) => boolean;
 }
 
 /** Runs jobs on worker threads. @throws {Error} if a worker ends before its time. */
@@ -28,7 +28,7 @@ export async function runSeeds(jobs: Iterable<Job>, options: RunSeedsOptions): P
                 ...report,
                 violation: { what: `unhandled: ${rejection}`, atMs: 0, faults: [], timeline: [] },
               };
-        if (!options.onReport(told, next.value.connector)) goOn = false;
+        if (!options.onReport(told, next.value)) goOn = false;
       }
     } finally {
       await worker.terminate();

@@ -2,26 +2,30 @@ import {
   ConfigurationError,
   ConnError,
   InstrumentError,
+  JournalError,
   LifecycleError,
   NetworkError,
   NotSupportedError,
+  OrderError,
   PluginError,
 } from "@conn/core";
 import { RecordingError } from "@conn/simulator";
 import { suggest } from "./arguments/suggest.js";
 import { UsageError } from "./arguments/usage-error.js";
 import type { Command } from "./commands/command.js";
+import { doctor } from "./commands/doctor.js";
 import { list } from "./commands/list.js";
 import { record } from "./commands/record.js";
 import { replay } from "./commands/replay.js";
 import { sim } from "./commands/sim.js";
+import { trade } from "./commands/trade.js";
 import { watch } from "./commands/watch.js";
 import type { CommandIo } from "./process/command-io.js";
 import { EXIT_FAILED, EXIT_INTERRUPTED, EXIT_OK, EXIT_USAGE } from "./process/exit-code.js";
 import { printable } from "./render/line.js";
 import { CLI_VERSION } from "./version.js";
 
-const COMMANDS: readonly Command[] = [watch, list, sim, record, replay];
+const COMMANDS: readonly Command[] = [watch, trade, doctor, list, sim, record, replay];
 
 const HELP = `conn: exchange connectors on the command line
 
@@ -39,7 +43,8 @@ Examples
   conn list
   conn watch binance-perpetual BTC-USDT
   conn watch binance-perpetual BTC-USDT ETH-USDT --environment sim
-  conn sim binance-perpetual --port 9001
+  conn sim binance-perpetual --file sim.json
+  conn trade binance-perpetual place BTC-USDT buy 0.01 --price 50000 --sim sim.json
   conn record binance-perpetual BTC-USDT ./session --duration 60
   conn replay ./session
 
@@ -97,6 +102,7 @@ function isUsage(error: UsageError | ConnError): boolean {
     error instanceof ConfigurationError ||
     error instanceof InstrumentError ||
     error instanceof NotSupportedError ||
+    (error instanceof OrderError && error.code === "ORDER_INVALID") ||
     (error instanceof RecordingError && error.code === "RECORDING_NOT_FOUND") ||
     (error instanceof PluginError && error.code === "PLUGIN_NOT_FOUND")
   );
@@ -112,6 +118,9 @@ function hintFor(error: UsageError | ConnError, command: Command | undefined): s
     const nearest =
       typeof plugin === "string" && Array.isArray(known) ? suggest(plugin, known.map(String)) : [];
     return nearest.length > 0 ? `Did you mean ${nearest.join(", ")}?` : "Try: conn list";
+  }
+  if (error instanceof JournalError && error.code === "JOURNAL_LOCKED") {
+    return "Another program trades for this account. With --account NAME this one has a journal of its own, and that one's orders are foreign to it.";
   }
   if (error instanceof NetworkError && (command === watch || command === record)) {
     return "Is there a network, or a proxy on the way to it (--proxy URL)? --environment sim needs neither.";

@@ -8,6 +8,7 @@ export { runFailingCase } from "./run/run-failing-case.js";
 export type { StageSetup } from "./run/stage.js";
 export type {
   ConformanceSimulator,
+  ConformanceStart,
   ConformanceVenue,
   VenueBook,
   VenueListing,

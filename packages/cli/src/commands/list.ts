@@ -62,7 +62,9 @@ export const list: Command = {
       span(
         problem === undefined
           ? [
-              ...Object.keys(supports).filter((key) => supports[key] === true),
+              ...Object.keys(supports).filter(
+                (key) => supports[key] === true || typeof supports[key] === "object",
+              ),
               ...(simulator ? ["simulator"] : []),
             ].join(", ")
           : problem.message,

@@ -4,10 +4,19 @@ export interface NewFile {
   close(): Promise<void>;
 }
 
+/** A file with a secret in it. */
+export interface SecretFile {
+  readonly content: Uint8Array;
+  /** Whether nobody but its owner may read or write it; always true where files have no such modes. */
+  readonly isOwnersAlone: boolean;
+}
+
 /** The disk of this machine, for commands. Paths are relative to the folder of the process. */
 export interface Disk {
   /** The bytes of a file; undefined if there is none. */
   readFile(path: string): Promise<Uint8Array | undefined>;
+  /** A file that should hold a secret; undefined if there is none. */
+  readSecretFile(path: string): Promise<SecretFile | undefined>;
   /** What a JavaScript or TypeScript module exports. Runs its code. */
   importModule(path: string): Promise<Readonly<Record<string, unknown>>>;
   /** The path from the root of the disk. */

@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { chmod, mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
@@ -42,4 +42,20 @@ test("what is not there is told from what cannot be read", async () => {
   expect(await nodeDisk.readFile(join(folder, "a"))).toBeUndefined();
   expect(await nodeDisk.listFolder(join(folder, "a"))).toBeUndefined();
   await expect(nodeDisk.readFile(folder)).rejects.toMatchObject({ code: "EISDIR" });
+});
+
+test("of a file with a secret it says whether others may read or write it", async () => {
+  const path = join(folder, "key");
+  expect(await nodeDisk.readSecretFile(path)).toBeUndefined();
+  await writeFile(path, "k");
+  for (const [mode, isOwnersAlone] of [
+    [0o600, true],
+    [0o400, true],
+    [0o640, false],
+    [0o604, false],
+    [0o620, false],
+  ] as const) {
+    await chmod(path, mode);
+    expect(await nodeDisk.readSecretFile(path)).toEqual({ content: Buffer.from("k"), isOwnersAlone });
+  }
 });

@@ -32,6 +32,8 @@ export class FakeIo implements CommandIo {
   plugin: ConnectorPlugin | undefined;
   /** Paths that cannot be written, each with the reason. */
   readonly broken = new Map<string, Error>();
+  /** Paths of files that others can read. */
+  readonly readableByOthers = new Set<string>();
   /** The files on disk, by path; a module is what its file exports. */
   readonly files = new Map<string, string | Uint8Array | Readonly<Record<string, unknown>>>();
   discovery: Awaited<ReturnType<CommandIo["registry"]["discover"]>> = {
@@ -82,6 +84,10 @@ export class FakeIo implements CommandIo {
       const file = this.files.get(path);
       if (typeof file === "string") return Buffer.from(file);
       return file instanceof Uint8Array ? file : undefined;
+    },
+    readSecretFile: async (path) => {
+      const content = await this.disk.readFile(path);
+      return content && { content, isOwnersAlone: !this.readableByOthers.has(path) };
     },
     importModule: async (path) => {
       const file = this.files.get(path);

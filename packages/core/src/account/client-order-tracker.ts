@@ -13,7 +13,8 @@ import {
 
 /**
  * What happened to an order.
- * - `created`: the venue has it. It comes before every other change but `rejected` and `unknown`.
+ * - `created`: the venue has it. It comes before every other change but `rejected`, `unknown`, `known` and
+ *   `cancelRefused`: what may have arrived can be canceled.
  * - `triggered`: its condition was met, and it works.
  * - `amended`: its price or amount is another.
  * - `filled`, `canceled`, `expired`, `rejected`: it ended. `filled` comes after all of its fills.
@@ -164,6 +165,7 @@ export class ClientOrderTracker {
       lastExchangeTimestamp: 0,
       sent: false,
       validUntil: 0,
+      placeableUntil: 0,
     };
     this.#owner.save(tracked, []);
     this.#active.set(fields.clientOrderId, tracked);
@@ -185,9 +187,10 @@ export class ClientOrderTracker {
   }
 
   /** A request for it has been signed and is about to leave. When it returns, that is written down. */
-  signed(tracked: TrackedOrder, validUntil: number | undefined): void {
+  signed(tracked: TrackedOrder, command: OrderCommand, validUntil = Number.POSITIVE_INFINITY): void {
     tracked.sent = true;
-    tracked.validUntil = Math.max(tracked.validUntil, validUntil ?? Number.POSITIVE_INFINITY);
+    tracked.validUntil = Math.max(tracked.validUntil, validUntil);
+    if (command === "place") tracked.placeableUntil = Math.max(tracked.placeableUntil, validUntil);
     this.#owner.save(tracked, []);
   }
 
@@ -239,6 +242,7 @@ export class ClientOrderTracker {
       told.push(this.#change(tracked, command === "cancel" ? "cancelRefused" : "amendRefused"));
     }
     this.#settle(tracked, command, told);
+    this.#weigh(tracked, told);
     this.#tell(tracked, before, told);
   }
 
@@ -250,6 +254,7 @@ export class ClientOrderTracker {
     if (tracked.order.pendingCommand === "amend")
       tracked.order = { ...tracked.order, pendingCommand: "none" };
     this.#settle(tracked, "amend", told);
+    this.#weigh(tracked, told);
     this.#tell(tracked, before, told);
   }
 
@@ -311,11 +316,15 @@ export class ClientOrderTracker {
     return true;
   }
 
-  /** Forgets finished orders beyond the number that is kept. Returns those that are forgotten. */
-  prune(): TrackedOrder[] {
+  /**
+   * Forgets finished orders beyond the number that is kept, as far as nothing has happened to them since a time, in ms
+   * since 1970-01-01 UTC. Returns those that are forgotten.
+   */
+  prune(unchangedSince: number): TrackedOrder[] {
     const forgotten: TrackedOrder[] = [];
     for (const [id, tracked] of this.#finished) {
       if (this.#finished.size <= this.#options.keepFinished) break;
+      if (tracked.order.lastUpdateTimestamp >= unchangedSince) break;
       this.#finished.delete(id);
       forgotten.push(tracked);
     }
@@ -417,6 +426,12 @@ export class ClientOrderTracker {
     this.#end(tracked, status, wasRequested ? { ...words, kind: "requested" } : words, told);
   }
 
+  /** Its amount is known again: what has traded may be all of it, or too much. */
+  #weigh(tracked: TrackedOrder, told: Telling[]): void {
+    this.#watchForOverfill(tracked, told);
+    this.#complete(tracked, told);
+  }
+
   /** Ends what is filled, once all of its fills are known. */
   #complete(tracked: TrackedOrder, told: Telling[]): void {
     const { order } = tracked;
@@ -425,7 +440,8 @@ export class ClientOrderTracker {
     const ground = ORDER_TRANSITIONS[order.status].filled;
     const isUp = isFilledUp(order);
     // By quote amount, only the venue knows when it is done.
-    if (ground === "told" && (isUp || (tracked.filledTold && order.filledAmount.gt(0))))
+    const isAll = isUp && !isAmending(tracked);
+    if (ground === "told" && (isAll || (tracked.filledTold && order.filledAmount.gt(0))))
       this.#end(tracked, "filled", undefined, told);
     else if (ground === "filledUp" && isUp) this.#end(tracked, "filled", undefined, told);
   }
@@ -459,7 +475,9 @@ export class ClientOrderTracker {
     const wasAsked = order.pendingCommand === "amend";
     tracked.order = { ...order, price, amount, pendingCommand: wasAsked ? "none" : order.pendingCommand };
     told.push(this.#change(tracked, "amended"));
-    if (wasAsked) this.#settle(tracked, "amend", told);
+    if (!wasAsked) return;
+    this.#settle(tracked, "amend", told);
+    this.#watchForOverfill(tracked, told);
   }
 
   /** What became of a command is known. */
@@ -484,7 +502,7 @@ export class ClientOrderTracker {
 
   #watchForOverfill(tracked: TrackedOrder, told: Telling[]): void {
     const { amount, filledAmount } = tracked.order;
-    if (amount === undefined || filledAmount.lte(amount)) return;
+    if (amount === undefined || filledAmount.lte(amount) || isAmending(tracked)) return;
     told.push({
       alarm: this.#alarm("OVERFILLED", `filled ${filledAmount} of ${amount}`, tracked),
       order: tracked.order,
@@ -544,6 +562,11 @@ export class ClientOrderTracker {
       this.#isTelling = false;
     }
   }
+}
+
+/** Whether its amount may be another at the venue: then no sum of fills shows that it is filled, or too much of it. */
+function isAmending({ order, unknown }: TrackedOrder): boolean {
+  return order.pendingCommand === "amend" || unknown.has("amend");
 }
 
 /** What an order's total has grown by, as one fill, for venues that tell totals only; undefined without a price. */

@@ -301,7 +301,7 @@ export class OrderCommands {
     { signal, maxQueueMs }: CommandOptions,
   ): Promise<Answer> {
     const onSigned = ({ validUntil }: SignedFacts): void => {
-      for (const each of tracked) this.#options.tracker.signed(each, validUntil);
+      for (const each of tracked) this.#options.tracker.signed(each, command, validUntil);
     };
     const lane = command === "cancel" ? "cancel" : "place";
     const tradingPair = tracked[0]?.order.tradingPair;

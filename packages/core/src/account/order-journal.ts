@@ -149,6 +149,7 @@ function parseOrder(text: string): TrackedOrder {
     sent: $.sent,
     // JSON has no Infinity.
     validUntil: $.validUntil ?? Number.POSITIVE_INFINITY,
+    placeableUntil: $.placeableUntil ?? Number.POSITIVE_INFINITY,
   };
 }
 

@@ -142,7 +142,8 @@ export class OrderResolver {
     const { tracked } = watch;
     const { tracker, queries } = this.#options;
     const { signal } = this.#abort;
-    const isPast = this.#isPast(tracked);
+    const isPast = this.#isPast(tracked.validUntil);
+    const isTooLate = this.#isPast(tracked.placeableUntil);
     try {
       const update = await queries.query(tracked, signal);
       watch.failures = 0;
@@ -152,15 +153,15 @@ export class OrderResolver {
     } catch (error) {
       if (!(error instanceof VenueError && error.kind === "notFound" && error.outcome === "rejected"))
         throw error;
-      await this.#absent(watch, isPast);
+      await this.#absent(watch, isTooLate);
       return;
     }
     if (isPast) this.#settleCommands(tracked);
     if (lacksFills(tracked)) await this.#askForFills(watch);
   }
 
-  /** Whether nothing that was sent for the order can still be carried out, or be on its way to what queries know. */
-  #isPast({ validUntil }: TrackedOrder): boolean {
+  /** Whether nothing that was sent and valid until then can still be carried out, or be on its way to what queries know. */
+  #isPast(validUntil: number): boolean {
     const { venueTime, times } = this.#options;
     return venueTime() > validUntil + times.queryLagMs;
   }
@@ -189,7 +190,7 @@ export class OrderResolver {
   }
 
   /** The venue says that it does not know the order. */
-  async #absent(watch: Watch, isPast: boolean): Promise<void> {
+  async #absent(watch: Watch, isTooLate: boolean): Promise<void> {
     const { tracked } = watch;
     const { tracker, queries, times, ports } = this.#options;
     const { signal } = this.#abort;
@@ -199,7 +200,7 @@ export class OrderResolver {
       return;
     }
     // It may still arrive, or be on its way to what queries know: that is no answer yet.
-    if (!isPast) {
+    if (!isTooLate) {
       watch.failures += 1;
       return;
     }

@@ -52,7 +52,8 @@ export class Reconciler {
    */
   async reconcile(signal: AbortSignal): Promise<Reconciled> {
     const { definition, tracker, ask, call, venueTime, takeBalances, learn } = this.#options;
-    const startedAt = venueTime();
+    // What is known of the venue's time has fractions, which no venue takes.
+    const startedAt = Math.floor(venueTime());
     // What is placed while we ask may be missing in the answer.
     const before = [...tracker.active()].filter(({ order }) => order.exchangeOrderId !== undefined);
     const recent = [...tracker.finished(), ...tracker.active()];

@@ -22,6 +22,8 @@ export interface TrackedOrder {
    * out. Infinity where that never ends.
    */
   validUntil: number;
+  /** The same of the request to place it: however often it is canceled later, it cannot arrive after that. */
+  placeableUntil: number;
 }
 
 /** The key under which a fill is counted once. */

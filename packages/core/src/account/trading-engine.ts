@@ -95,6 +95,8 @@ export class TradingEngine {
   #failures = 0;
   #wasSynced = false;
   #isStreamUp = false;
+  /** When the last reconciliation that succeeded began, ms since 1970-01-01 UTC. */
+  #reconciledAt = Number.NEGATIVE_INFINITY;
   /** How often the stream came up. */
   #ups = 0;
   #isSynced = false;
@@ -118,7 +120,7 @@ export class TradingEngine {
           owner.onOrder(order, change);
           this.#tellBalances(this.#balances.follow(order));
           this.#refreshBalancesSoon();
-          if (isFinished(order)) journal.remove(this.#tracker.prune());
+          if (isFinished(order)) this.#forgetOld();
         },
         onFill: (order, fill) => {
           if (this.#isLearning) this.#found?.fills.push(fill);
@@ -315,9 +317,12 @@ export class TradingEngine {
     const found = { orders: new Set<string>(), fills: [] as Fill[], assets: new Set<string>() };
     this.#found = found;
     const ups = this.#ups;
+    const startedAt = this.#options.ports.clock.now();
     try {
       const { foreignOrders } = await this.#reconciler.reconcile(this.#abort.signal);
       this.#failures = 0;
+      this.#reconciledAt = startedAt;
+      this.#forgetOld();
       const { orders, fills, assets } = found;
       const report = { reason, orders: [...orders], fills, assets: [...assets], foreignOrders };
       this.#owner.onReconciled(report);
@@ -372,6 +377,14 @@ export class TradingEngine {
     this.#timer = this.#options.ports.timers.set(delayMs, () => {
       if (this.#isStreamUp) this.#reconcileInBackground(reason);
     });
+  }
+
+  /** An order is forgotten only after its fills were asked for: the stream may have failed to tell one. */
+  #forgetOld(): void {
+    const { reconcileIntervalMs, definition, journal } = this.#options;
+    const isAsked = reconcileIntervalMs > 0 || !this.#isSynced;
+    const until = this.#reconciledAt - definition.times.queryLagMs;
+    journal.remove(this.#tracker.prune(isAsked ? until : Number.POSITIVE_INFINITY));
   }
 
   #setSynced(isSynced: boolean): void {

@@ -1,6 +1,7 @@
 import type {
   CommandOptions,
   CommandResult,
+  KeyPermissions,
   OrderAmendment,
   OrderRequest,
   PreparedOrder,
@@ -90,6 +91,11 @@ export class AccountCalls {
 
   async fetchTradingFees(tradingPair: string, options: AskOptions = {}): Promise<TradingFees> {
     return this.#link().tradingFees(tradingPair, options.signal);
+  }
+
+  async fetchKeyPermissions(options: AskOptions = {}): Promise<KeyPermissions> {
+    this.#need("keyPermissions", "a way to ask what a key may do");
+    return this.#link().keyPermissions(options.signal);
   }
 
   async reconcile(): Promise<ReconcileReport> {

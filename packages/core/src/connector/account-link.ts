@@ -3,6 +3,7 @@ import {
   type CommandOptions,
   type CommandResult,
   effectOfSpotFill,
+  type KeyPermissions,
   needsOfOrder,
   notionalOf,
   type OrderAmendment,
@@ -262,6 +263,12 @@ export class AccountLink {
         : { ...(await this.#options.call(call, signal)), source: "account" };
     this.#fees.set(tradingPair, fees);
     return fees;
+  }
+
+  async keyPermissions(signal: AbortSignal | undefined): Promise<KeyPermissions> {
+    const call = this.#trading.keyPermissions;
+    if (call === undefined) throw new TypeError("the venue does not tell what a key may do");
+    return this.#options.call(call, signal);
   }
 
   /** Rules, guards, and whether the account has what the order needs beside what is `taken` already, by asset. */

@@ -19,7 +19,10 @@ export interface ConnectorOptions {
   readonly tradingPairs?: readonly string[];
   /** What of a followed pair is streamed. @default `orderBook` and `trades`, as far as the connector has them */
   readonly channels?: readonly MarketDataChannel[];
-  /** Replaces URLs of the environment, by name: `rest`, and the names of the connector's stream routes. */
+  /**
+   * Replaces URLs of the environment, by name: `rest`, and the names of the connector's stream routes; and names those
+   * that have no default, where the connector has such.
+   */
   readonly urls?: Readonly<Record<string, string>>;
   /** URL of an HTTP CONNECT proxy for REST and streams alike. */
   readonly proxy?: string;
@@ -95,6 +98,7 @@ export function checkCommonOptions(
   options: Readonly<Partial<Record<keyof ConnectorOptions, unknown>>>,
   urlNames: readonly string[],
   supports: Capabilities,
+  optionalUrls: readonly string[] = [],
 ): void {
   const { environment, credentials, tradingPairs, channels, urls, proxy, restTimeoutMs, socket, seed } =
     options;
@@ -124,9 +128,11 @@ export function checkCommonOptions(
   if (urls !== undefined) {
     if (typeof urls !== "object" || urls === null) throw invalid("urls", "must be an object");
     for (const [name, url] of Object.entries(urls)) {
-      if (!urlNames.includes(name))
-        throw invalid("urls", `has no "${name}"; known are ${urlNames.join(", ")}`);
-      checkUrl(`urls.${name}`, url, name === "rest" ? ["http:", "https:"] : ["ws:", "wss:"]);
+      const isOptional = optionalUrls.includes(name);
+      if (!isOptional && !urlNames.includes(name))
+        throw invalid("urls", `has no "${name}"; known are ${[...urlNames, ...optionalUrls].join(", ")}`);
+      const isRest = name === "rest" || isOptional;
+      checkUrl(`urls.${name}`, url, isRest ? ["http:", "https:"] : ["ws:", "wss:"]);
     }
   }
   if (proxy !== undefined) checkUrl("proxy", proxy, ["http:", "https:"]);

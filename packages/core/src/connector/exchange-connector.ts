@@ -1,6 +1,7 @@
 import {
   type CommandOptions,
   type CommandResult,
+  type KeyPermissions,
   type OrderAmendment,
   OrderGuard,
   type OrderRequest,
@@ -529,6 +530,10 @@ export class ExchangeConnector implements Connector {
     return this.#accountCalls.fetchTradingFees(tradingPair, options);
   }
 
+  fetchKeyPermissions(options?: AskOptions): Promise<KeyPermissions> {
+    return this.#accountCalls.fetchKeyPermissions(options);
+  }
+
   reconcile(): Promise<ReconcileReport> {
     return this.#accountCalls.reconcile();
   }
@@ -611,6 +616,7 @@ export class ExchangeConnector implements Connector {
     session.rest = new RestClient({
       venue: this.name,
       baseUrl: venue.urls.rest as string,
+      otherUrls: venue.urls,
       rules: this.#definition.rest,
       http,
       limiter,

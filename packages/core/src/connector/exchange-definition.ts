@@ -52,6 +52,11 @@ export type OpenInterestAnswer = Pick<OpenInterest, "openInterest" | "exchangeTi
 /** What a venue is, in the words of core: everything a connector of kind exchange says of its public side. */
 export interface ExchangeDefinition {
   readonly urls: { readonly live: VenueUrls; readonly testnet?: VenueUrls };
+  /**
+   * Names of further REST addresses, for calls with such a `host`. They have no default: a signed request goes to no
+   * address that the user has not named, but for those above.
+   */
+  readonly optionalUrls?: readonly string[];
   readonly rest: RestRules;
   /** How requests and logins are signed; absent where the connector is for public data alone. */
   readonly auth?: Auth;

@@ -1,6 +1,7 @@
 import type {
   CommandOptions,
   CommandResult,
+  KeyPermissions,
   OrderAmendment,
   OrderRequest,
   PreparedOrder,
@@ -135,6 +136,18 @@ export interface TradingCalls<Supports extends Capabilities = Capabilities> {
   readonly fetchTradingFees: OfferedToTraders<
     Supports,
     (tradingPair: string, options?: AskOptions) => Promise<TradingFees>
+  >;
+  /**
+   * What the key may do. A key for trading should not be able to withdraw.
+   *
+   * @throws {NotSupportedError} without `supports.trading.keyPermissions`.
+   * @throws {ConfigurationError} INVALID_OPTIONS if the venue tells it at an address that `urls` must name first: see the
+   *   connector's README. Nothing is sent.
+   */
+  readonly fetchKeyPermissions: OfferedWith<
+    Supports,
+    "keyPermissions",
+    (options?: AskOptions) => Promise<KeyPermissions>
   >;
   /** Holds orders, fills and balances against the venue's records, now, and tells what the stream had not told. */
   readonly reconcile: OfferedToTraders<Supports, () => Promise<ReconcileReport>>;

@@ -16,6 +16,8 @@ export interface TradingCapabilities {
   readonly cancelBatch: boolean;
   /** One command that cancels every order of the account in an instrument, others' too. */
   readonly cancelForeign: boolean;
+  /** The venue tells what the key may do. */
+  readonly keyPermissions: boolean;
   /** What the answer to a new order means: it is in the book, or its request has been received. */
   readonly ackMeans: "placed" | "received";
   /** Whether the venue tells every fill, or only how much of an order is filled. */

@@ -118,7 +118,7 @@ export class DefaultHost implements Host {
     const definition = createDefinition(plugin, ownOptions(options));
     const { name, kind, supports } = plugin;
     checkDefinition(name, definition);
-    checkCommonOptions(options, Object.keys(definition.urls.live), supports);
+    checkCommonOptions(options, Object.keys(definition.urls.live), supports, definition.optionalUrls);
     const { environment = "live" } = options;
     const { auth } = definition;
     // What is kept of the options is without their secrets.

@@ -60,6 +60,8 @@ export interface Journal {
 
 /** Keeps journals, one for each binding. */
 export interface JournalStore {
+  /** Path of the journal's file, whether it is there or not; absent where journals are no files. */
+  locate?(binding: JournalBinding): string;
   /**
    * Opens the journal of `binding`; makes it if there is none. It is this program's alone until it is closed
    * or the program ends, however it ends.

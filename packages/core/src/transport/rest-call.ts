@@ -4,6 +4,8 @@ import type { RequestAccess, RequestContent, SignedFacts } from "./wire-request.
 
 /** One REST request, described: what to send and what it costs. */
 export interface RestRequest extends RequestContent {
+  /** Name of the address that it goes to, where that is not `rest`: one of `optionalUrls` of the connector. */
+  readonly host?: string;
   /** Who may make it: anyone, or a holder of a key, by the key alone or by a signature. @default "public" */
   readonly access?: RequestAccess;
   /**

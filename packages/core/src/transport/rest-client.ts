@@ -1,5 +1,6 @@
 import {
   AuthError,
+  ConfigurationError,
   ConnError,
   LifecycleError,
   NetworkError,
@@ -27,6 +28,8 @@ import { withTimeLimit } from "./with-time-limit.js";
 export interface RestClientOptions {
   readonly venue: string;
   readonly baseUrl: string;
+  /** Addresses of calls that have a `host`, by its name. @default none */
+  readonly otherUrls?: Readonly<Record<string, string>>;
   readonly rules: RestRules;
   readonly http: HttpClient;
   readonly limiter: RateLimiter;
@@ -171,6 +174,7 @@ export class RestClient {
         outcome: "notSent",
       });
     }
+    this.#urlOf(call);
     const { cost, lane, tradingPair } = call;
     const askedAt = ports.clock.monotonic();
     const permit = await limiter.acquire(cost, { lane, maxQueueMs, tradingPair, signal });
@@ -248,7 +252,7 @@ export class RestClient {
     { wire, secrets }: ReadyRequest,
     signal: AbortSignal | undefined,
   ): Promise<HttpResponse> {
-    const { baseUrl, http, ports, timeoutMs, venue } = this.#options;
+    const { http, ports, timeoutMs, venue } = this.#options;
     const { method, path, headers, body } = wire;
     const abort = new AbortController();
     const onAbort = (): void => abort.abort();
@@ -261,7 +265,7 @@ export class RestClient {
     try {
       return await http.request({
         method,
-        url: `${baseUrl}${path}`,
+        url: `${this.#urlOf(call)}${path}`,
         headers,
         ...(body !== undefined && { body }),
         signal: abort.signal,
@@ -285,6 +289,20 @@ export class RestClient {
       timer.cancel();
       signal?.removeEventListener("abort", onAbort);
     }
+  }
+
+  /** @throws {ConfigurationError} INVALID_OPTIONS if it is for an address that nobody has named. */
+  #urlOf(call: RestRequest): string {
+    const { baseUrl, otherUrls = {}, venue } = this.#options;
+    const { host } = call;
+    if (host === undefined) return baseUrl;
+    const url = otherUrls[host];
+    if (url !== undefined) return url;
+    throw new ConfigurationError("INVALID_OPTIONS", `${nameOf(call)} needs option urls.${host}`, {
+      venue,
+      outcome: "notSent",
+      details: { option: `urls.${host}` },
+    });
   }
 
   #read<Answer>(call: RestCall<Answer>, response: HttpResponse, secrets: readonly string[]): Verdict<Answer> {

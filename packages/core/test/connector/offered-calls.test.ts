@@ -19,6 +19,7 @@ const TRADING = {
   placeBatch: false,
   cancelBatch: false,
   cancelForeign: false,
+  keyPermissions: false,
   ackMeans: "placed",
   fills: "each",
   balances: "realTime",

@@ -26,6 +26,14 @@ export const TESTNET_URLS: VenueUrls = {
 };
 
 /**
+ * Name of the address of the venue's wallet API, which alone tells what a key may do. It is another host than those of
+ * futures, `https://api.binance.com`, so nothing is sent there unless the user names it.
+ *
+ * @see https://developers.binance.com/docs/wallet/account/api-key-permission
+ */
+export const WALLET_URL = "wallet";
+
+/**
  * Weight of REST requests by IP address, counted by the minute of the venue's clock.
  *
  * @see https://developers.binance.com/docs/derivatives/usds-margined-futures/general-info (LIMITS)

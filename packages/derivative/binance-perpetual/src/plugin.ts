@@ -11,6 +11,7 @@ import {
   REQUEST_WEIGHT,
   SOCKET_LIMITS,
   TESTNET_URLS,
+  WALLET_URL,
 } from "./constants.js";
 import { parseExchangeInfo } from "./instruments.js";
 import { fundingInfo, openInterest, tickers } from "./market-info-rest.js";
@@ -47,6 +48,7 @@ export const plugin = definePlugin({
       placeBatch: true,
       cancelBatch: true,
       cancelForeign: true,
+      keyPermissions: true,
       ackMeans: "placed",
       fills: "each",
       balances: "polled",
@@ -54,6 +56,7 @@ export const plugin = definePlugin({
   },
   create: () => ({
     urls: { live: LIVE_URLS, testnet: TESTNET_URLS },
+    optionalUrls: [WALLET_URL],
     rest: restRules,
     auth,
     rateLimits: [REQUEST_WEIGHT, FUNDING_REQUESTS, ORDERS_10S, ORDERS_1M],

@@ -1,5 +1,5 @@
 import { Decimal } from "@conn/core";
-import type { ConformanceSimulator, ConformanceVenue } from "@conn/testkit";
+import type { ConformanceSimulator, ConformanceStart, ConformanceVenue } from "@conn/testkit";
 import {
   type BinancePerpetualLimits,
   type BinancePerpetualSimulator,
@@ -17,16 +17,27 @@ const LEVELS = 60;
 export const simulator: ConformanceSimulator = {
   connectionLifetimeMs: DEFAULT_LIMITS.connectionLifetimeMs,
   hasAccounts: true,
-  async start({ levels = LEVELS, limits: lowered = {}, ...options }) {
-    const limits: BinancePerpetualLimits = {
-      ...DEFAULT_LIMITS,
-      streamsPerConnection: lowered.topicsPerConnection ?? DEFAULT_LIMITS.streamsPerConnection,
-      messagesPerSecond: lowered.clientFrames ?? DEFAULT_LIMITS.messagesPerSecond,
-      connectionLifetimeMs: lowered.connectionLifetimeMs ?? DEFAULT_LIMITS.connectionLifetimeMs,
-    };
-    return toConformanceVenue(await startSimulator({ ...options, levels, limits }), limits);
-  },
+  start: async (options) => (await startVenue(options)).venue,
 };
+
+/** The same, with the simulator behind it. */
+export async function startVenue({
+  levels = LEVELS,
+  limits: lowered = {},
+  ...options
+}: ConformanceStart): Promise<{
+  readonly running: BinancePerpetualSimulator;
+  readonly venue: ConformanceVenue;
+}> {
+  const limits: BinancePerpetualLimits = {
+    ...DEFAULT_LIMITS,
+    streamsPerConnection: lowered.topicsPerConnection ?? DEFAULT_LIMITS.streamsPerConnection,
+    messagesPerSecond: lowered.clientFrames ?? DEFAULT_LIMITS.messagesPerSecond,
+    connectionLifetimeMs: lowered.connectionLifetimeMs ?? DEFAULT_LIMITS.connectionLifetimeMs,
+  };
+  const running = await startSimulator({ ...options, levels, limits });
+  return { running, venue: toConformanceVenue(running, limits) };
+}
 
 function toConformanceVenue(
   running: BinancePerpetualSimulator,

@@ -31,6 +31,7 @@ export const plugin = definePlugin({
       placeBatch: true,
       cancelBatch: true,
       cancelForeign: true,
+      keyPermissions: false,
       ackMeans: "received",
       fills: "each",
       balances: "realTime",

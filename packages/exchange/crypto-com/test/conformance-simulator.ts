@@ -1,5 +1,5 @@
 import { Decimal } from "@conn/core";
-import type { ConformanceSimulator, ConformanceVenue } from "@conn/testkit";
+import type { ConformanceSimulator, ConformanceStart, ConformanceVenue } from "@conn/testkit";
 import { BOOK_DEPTH } from "../src/constants.js";
 import {
   type CryptoComLimits,
@@ -14,15 +14,22 @@ import { toVenueAccounts } from "./conformance-accounts.js";
 /** The simulated venue as the conformance kit wants it. */
 export const simulator: ConformanceSimulator = {
   hasAccounts: true,
-  async start({ limits: lowered = {}, ...options }) {
-    const limits: CryptoComLimits = {
-      ...DEFAULT_LIMITS,
-      channelsPerConnection: lowered.topicsPerConnection ?? DEFAULT_LIMITS.channelsPerConnection,
-      messagesPerSecond: lowered.clientFrames ?? DEFAULT_LIMITS.messagesPerSecond,
-    };
-    return toConformanceVenue(await startSimulator({ ...options, limits }), limits);
-  },
+  start: async (options) => (await startVenue(options)).venue,
 };
+
+/** The same, with the simulator behind it. */
+export async function startVenue({ limits: lowered = {}, ...options }: ConformanceStart): Promise<{
+  readonly running: CryptoComSimulator;
+  readonly venue: ConformanceVenue;
+}> {
+  const limits: CryptoComLimits = {
+    ...DEFAULT_LIMITS,
+    channelsPerConnection: lowered.topicsPerConnection ?? DEFAULT_LIMITS.channelsPerConnection,
+    messagesPerSecond: lowered.clientFrames ?? DEFAULT_LIMITS.messagesPerSecond,
+  };
+  const running = await startSimulator({ ...options, limits });
+  return { running, venue: toConformanceVenue(running, limits) };
+}
 
 function toConformanceVenue(running: CryptoComSimulator, limits: CryptoComLimits): ConformanceVenue {
   const { machine, urls, faults, log } = running;

@@ -3,23 +3,25 @@ import { createSeededRandom } from "@conn/simulator";
 import { readInstruments } from "../run/read-instruments.js";
 import { defineVenue } from "../run/stage.js";
 import type { ConformanceVenue } from "../venue/conformance-venue.js";
-import { Counts } from "./coverage.js";
-import { below, type FaultKind, type FaultTargets, pick } from "./fault-kind.js";
+import { below, type FaultTargets, pick } from "./fault-kind.js";
 import { FAULT_KINDS } from "./faults.js";
 import { GreedyNeighbor } from "./greedy-neighbor.js";
 import { LeftBehind, MOST_BEHIND_MS } from "./left-behind.js";
 import { drawLives } from "./short-lives.js";
+import { SeedCourse } from "./seed-course.js";
 import { SimulatedBot } from "./simulated-bot.js";
 import type { SimulatedComputer } from "./simulated-computer.js";
 import { SimulatedListings } from "./simulated-listings.js";
-import { SimulatedWorld } from "./simulated-world.js";
+import type { SimulatedWorld } from "./simulated-world.js";
 import type { SimulationSetup } from "./simulation-setup.js";
-import { Timeline } from "./timeline.js";
+import { TradingRun } from "./trading/trading-run.js";
 import { WeightLedger } from "./weight-ledger.js";
 
 /** How to run one seed. */
 export interface SimulateSeedOptions {
   readonly seed: number;
+  /** What the program does: read books and trades, or place orders. @default "market" */
+  readonly kind?: "market" | "trading";
   /** How many things must happen at least: timers, frames, requests, answers, faults. @default 20000 */
   readonly events?: number;
   /** Faults that do not happen, by their number; the others stay exactly as they are. */
@@ -59,8 +61,6 @@ const FAULTY_PART = 0.8;
 const LIVE_AGAIN_WITHIN_MS = 300_000;
 /** Faults that wait for something to strike; one more, and the oldest is forgotten. */
 const MOST_PENDING_FAULTS = 20;
-const TIMELINE_LINES = 80;
-const CHECK_EVERY = 64;
 
 /**
  * Runs a connector against its venue on virtual time, with everything that goes wrong drawn from the
@@ -70,52 +70,34 @@ export async function simulateSeed(
   setup: SimulationSetup,
   options: SimulateSeedOptions,
 ): Promise<SeedReport> {
-  const run = new SeedRun(setup, options);
+  const run = options.kind === "trading" ? new TradingRun(setup, options) : new MarketRun(setup, options);
   return run.report();
 }
 
-class SeedRun {
+class MarketRun {
   readonly #setup: SimulationSetup;
   readonly #options: SimulateSeedOptions;
+  readonly #course: SeedCourse;
   readonly #world: SimulatedWorld;
   readonly #bot: SimulatedComputer;
   readonly #venueComputer: SimulatedComputer;
-  readonly #timeline: Timeline;
-  readonly #faults = new Counts();
-  readonly #transitions = new Counts();
-  readonly #happened: number[] = [];
   readonly #orderedRefusals: { readonly hits: number }[] = [];
   readonly #bots: SimulatedBot[] = [];
   #ledger: WeightLedger | undefined;
-  #violation: Violation | undefined;
 
   constructor(setup: SimulationSetup, options: SimulateSeedOptions) {
     this.#setup = setup;
     this.#options = options;
-    const { seed } = options;
-    this.#world = new SimulatedWorld(seed);
+    const { seed, without = new Set() } = options;
+    this.#course = new SeedCourse(seed, without, () => this.#checkBounds());
+    this.#world = this.#course.world;
     const random = createSeededRandom(seed, "world");
     this.#bot = this.#world.addComputer("bot", { restsInSleep: random.next() < 0.5 });
     this.#venueComputer = this.#world.addComputer("venue");
-    this.#timeline = new Timeline(TIMELINE_LINES, () => this.#world.elapsedMs);
   }
 
-  async report(): Promise<SeedReport> {
-    const world = this.#world;
-    try {
-      await this.#run();
-    } catch (error) {
-      this.#violate(error instanceof Error ? (error.stack ?? error.message) : String(error));
-    }
-    return {
-      seed: this.#options.seed,
-      events: world.events,
-      simulatedMs: Math.round(world.elapsedMs),
-      faults: this.#faults.toRecord(),
-      transitions: this.#transitions.toRecord(),
-      digest: this.#timeline.digest,
-      violation: this.#violation,
-    };
+  report(): Promise<SeedReport> {
+    return this.#course.run(() => this.#run());
   }
 
   async #run(): Promise<void> {
@@ -130,8 +112,8 @@ class SeedRun {
       createSeededRandom(seed, "lives"),
       eventsPerSecond,
     );
-    this.#timeline.add(says);
-    const venue = await this.#complete(
+    this.#course.timeline.add(says);
+    const venue = await this.#course.complete(
       simulator.start({
         ports: world.portsOf(this.#venueComputer),
         seed,
@@ -175,10 +157,10 @@ class SeedRun {
           world,
           listings,
           random: createSeededRandom(seed, name),
-          transitions: this.#transitions,
+          transitions: this.#course.transitions,
           tradeIdsAreContiguous: trades.ids === "contiguous",
-          note: (what) => this.#timeline.add(what),
-          violate: (what) => this.#violate(what),
+          note: (what) => this.#course.timeline.add(what),
+          violate: (what) => this.#course.violate(what),
         }),
       );
     }
@@ -196,7 +178,7 @@ class SeedRun {
       neighbor,
       expectRefusals: (fault) => this.#orderedRefusals.push(fault),
     };
-    const kinds = this.#kindsOf(seed);
+    const kinds = this.#course.choose(FAULT_KINDS);
     // Bursts and long peaceful stretches alike.
     const meanGapMs = pick([500, 5_000, 60_000, 600_000], random) * (eventsPerSecond < 1 ? 10 : 1);
     let isFaulty = true;
@@ -208,7 +190,15 @@ class SeedRun {
         // Who sleeps can be harmed no further.
         this.#bot.whenAwake(() => {
           if (!isFaulty) return;
-          this.#happen(number, kinds, targets);
+          // Faults that nothing meets pile up while a bot is away, and only cost time.
+          const pending = venue.faults.pending();
+          if (pending.length > MOST_PENDING_FAULTS) pending[0]?.cancel();
+          this.#course.happen(number, {
+            kinds,
+            targets,
+            faultShare: 0.75,
+            act: (chance) => `a bot ${pick(this.#bots, chance).act(chance)}`,
+          });
           number += 1;
           planNext();
         });
@@ -216,13 +206,13 @@ class SeedRun {
     };
     planNext();
     // A bot that sleeps through the rest has shown nothing.
-    await this.#go(() => world.events >= events * FAULTY_PART && !this.#bot.isAsleep);
+    await this.#course.go(() => world.events >= events * FAULTY_PART && !this.#bot.isAsleep);
     isFaulty = false;
 
     this.#heal(targets);
     const healedAt = world.elapsedMs;
     let settled = 0;
-    await this.#go(() => {
+    await this.#course.go(() => {
       const lacks = this.#bots.map((bot) => bot.lacks()).find((lack) => lack !== undefined);
       const pending = this.#bots.flatMap((bot) => bot.pending);
       settled = lacks === undefined && pending.length === 0 ? settled + 1 : 0;
@@ -231,27 +221,27 @@ class SeedRun {
       // A book joins only with a change: where the market stands still there is nothing to join.
       const patienceMs = LIVE_AGAIN_WITHIN_MS + (eventsPerSecond < 1 ? 5 * (1_000 / eventsPerSecond) : 0);
       if (world.elapsedMs - healedAt > patienceMs) {
-        this.#violate(`${Math.round(patienceMs)} ms after the last fault: ${lacks ?? pending.join(", ")}`);
+        this.#course.violate(`${Math.round(patienceMs)} ms after the last fault: ${lacks ?? pending.join(", ")}`);
       }
       return false;
     });
     for (const bot of this.#bots) bot.compareAll();
     const mark = new LeftBehind(listings);
     const markedAt = world.elapsedMs;
-    await this.#go(() => world.elapsedMs - markedAt >= MOST_BEHIND_MS);
+    await this.#course.go(() => world.elapsedMs - markedAt >= MOST_BEHIND_MS);
     for (const { connector } of this.#bots) {
       const behind = mark.find(connector);
-      if (behind !== undefined) this.#violate(behind);
+      if (behind !== undefined) this.#course.violate(behind);
     }
-    await this.#go(() => world.events >= events);
-    if (this.#violation !== undefined) return;
+    await this.#course.go(() => world.events >= events);
+    if (this.#course.isBroken) return;
 
     for (const bot of this.#bots) {
       bot.compareAll();
-      await this.#complete(bot.stop());
+      await this.#course.complete(bot.stop());
     }
     this.#expectNothingOpen();
-    await this.#complete(venue.close());
+    await this.#course.complete(venue.close());
   }
 
   async #instruments(
@@ -260,46 +250,13 @@ class SeedRun {
     symbols: readonly string[],
   ): Promise<Instrument[]> {
     const { http } = this.#world.portsOf(this.#bot);
-    const listed = await readInstruments(http, venue, definition, (answer) => this.#complete(answer));
+    const listed = await readInstruments(http, venue, definition, (answer) => this.#course.complete(answer));
     return symbols.flatMap((symbol) => listed.filter(({ exchangeSymbol }) => exchangeSymbol === symbol));
-  }
-
-  /** The kinds of faults that this seed draws from: not all, so that those drawn can do their worst. */
-  #kindsOf(seed: number): readonly FaultKind[] {
-    const random = createSeededRandom(seed, "kinds");
-    const share = pick([0.15, 0.4, 1], random);
-    const chosen = FAULT_KINDS.filter(() => random.next() < share);
-    return chosen.length > 0 ? chosen : [pick(FAULT_KINDS, random)];
-  }
-
-  #happen(number: number, kinds: readonly FaultKind[], targets: FaultTargets): void {
-    // Numbers of its own, so that leaving out one fault does not change the others.
-    const random = createSeededRandom(this.#options.seed, `fault ${number}`);
-    const isFault = random.next() < 0.75;
-    const weights = kinds.reduce((sum, { weight }) => sum + weight, 0);
-    let left = random.next() * weights;
-    const kind = kinds.find(({ weight }) => {
-      left -= weight;
-      return left < 0;
-    });
-    if (this.#options.without?.has(number)) return;
-    this.#happened.push(number);
-    // Faults that nothing meets pile up while a bot is away, and only cost time.
-    const pending = targets.venue.faults.pending();
-    if (pending.length > MOST_PENDING_FAULTS) pending[0]?.cancel();
-    if (isFault && kind !== undefined) {
-      this.#timeline.add(`#${number} ${kind.name}: ${kind.happen(targets, random)}`);
-      this.#faults.add(kind.name);
-    } else {
-      const bot = pick(this.#bots, random);
-      this.#timeline.add(`#${number} a bot ${bot.act(random)}`);
-      this.#faults.add("userAction");
-    }
   }
 
   /** Ends every fault. What was lost stays lost. */
   #heal({ venue, neighbor }: FaultTargets): void {
-    this.#timeline.add("all faults end");
+    this.#course.timeline.add("all faults end");
     const { network } = this.#world;
     neighbor.end();
     network.limitLinks(Number.POSITIVE_INFINITY);
@@ -313,80 +270,42 @@ class SeedRun {
     for (const bot of this.#bots) bot.calmDown();
   }
 
-  /** Lets things happen until `done`, or until something must not have. */
-  async #go(done: () => boolean): Promise<void> {
-    const world = this.#world;
-    let steps = 0;
-    while (this.#violation === undefined && !done()) {
-      if (!(await world.step())) {
-        this.#violate("nothing is left to happen");
-        return;
-      }
-      steps += 1;
-      if (steps % CHECK_EVERY === 0) this.#checkBounds();
-    }
-  }
-
-  async #complete<T>(promise: Promise<T>): Promise<T> {
-    const limit = this.#world.elapsedMs + LIVE_AGAIN_WITHIN_MS;
-    let settled = false;
-    const note = (): void => {
-      settled = true;
-    };
-    promise.then(note, note);
-    await this.#world.settle();
-    while (!settled && this.#world.elapsedMs < limit && (await this.#world.step())) {}
-    if (!settled) throw new Error("a call does not settle");
-    return promise;
-  }
-
   #checkBounds(): void {
     const { loggedErrors, network } = this.#world;
     const [logged] = loggedErrors;
-    if (logged !== undefined) this.#violate(`logged as an error: ${logged}`);
+    if (logged !== undefined) this.#course.violate(`logged as an error: ${logged}`);
     const { sockets, requests, httpClients, impatientRequests } = network.counts(this.#bot);
     const { pendingTimers } = this.#bot;
     if (sockets > 30 || requests > 60 || httpClients > 4 || pendingTimers > 300) {
-      this.#violate(
+      this.#course.violate(
         `${sockets} sockets, ${requests} requests, ${httpClients} HTTP clients, ${pendingTimers} timers are open`,
       );
     }
     for (const bot of this.#bots) {
       const wrong = bot.wronglyLive();
-      if (wrong !== undefined) this.#violate(wrong);
+      if (wrong !== undefined) this.#course.violate(wrong);
       bot.observe();
     }
     if (impatientRequests > 0) {
-      this.#violate(`${impatientRequests} requests were sent although the venue had said to wait`);
+      this.#course.violate(`${impatientRequests} requests were sent although the venue had said to wait`);
     }
     const refused = network.answersOf(this.#bot, 429) + network.answersOf(this.#bot, 418);
     const ordered = this.#orderedRefusals.reduce((sum, { hits }) => sum + hits, 0);
     const excused = this.#ledger?.excused ?? 0;
     if (refused - excused > ordered) {
-      this.#violate(`the venue found a limit exceeded ${refused - excused - ordered} times by its own count`);
+      this.#course.violate(`the venue found a limit exceeded ${refused - excused - ordered} times by its own count`);
     }
     const knowingly = this.#ledger?.knowingly;
-    if (knowingly !== undefined) this.#violate(knowingly);
+    if (knowingly !== undefined) this.#course.violate(knowingly);
   }
 
   #expectNothingOpen(): void {
     const { sockets, requests, httpClients, servers, signals } = this.#world.network.counts(this.#bot);
     const { pendingTimers } = this.#bot;
     if (sockets + requests + httpClients + servers + signals + pendingTimers > 0) {
-      this.#violate(
+      this.#course.violate(
         `after stop() ${sockets} sockets, ${requests} requests, ${httpClients} HTTP clients, ${servers} servers, ${signals} listeners, ${pendingTimers} timers are open`,
       );
     }
-  }
-
-  #violate(what: string): void {
-    if (this.#violation !== undefined) return;
-    this.#timeline.add(`VIOLATION ${what}`);
-    this.#violation = {
-      what,
-      atMs: this.#world.elapsedMs,
-      faults: [...this.#happened],
-      timeline: [...this.#timeline.lines],
-    };
   }
 }

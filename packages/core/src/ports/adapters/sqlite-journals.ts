@@ -1,7 +1,7 @@
 import { join, resolve } from "node:path";
 import type { DatabaseSync } from "node:sqlite";
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Journal, JournalStore } from "../journal.js";
+import type { Journal, JournalBinding, JournalStore } from "../journal.js";
 import { defaultDirectory, journalFileName, makeJournalFile } from "./journal-file.js";
 import { assertBinding } from "./journal-text.js";
 import { loadSqlite } from "./load-sqlite.js";
@@ -56,7 +56,10 @@ export function createSqliteJournals(options: SqliteJournalsOptions = {}): Journ
     throw new TypeError(`durability is "process" or "power-loss", not ${durability}`);
   }
   const isSynced = durability === "power-loss";
+  const locate = (binding: JournalBinding): string =>
+    join(resolve(options.directory ?? defaultDirectory()), journalFileName(binding));
   return {
+    locate,
     async open(binding) {
       assertBinding(binding);
       const { DatabaseSync } = loadSqlite();
@@ -75,7 +78,7 @@ export function createSqliteJournals(options: SqliteJournalsOptions = {}): Journ
         }
       };
       try {
-        path = join(resolve(options.directory ?? defaultDirectory()), journalFileName(binding));
+        path = locate(binding);
         makeJournalFile(path, isSynced);
         for (let attempt = 1; ; attempt++) {
           try {

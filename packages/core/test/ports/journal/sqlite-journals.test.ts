@@ -75,7 +75,9 @@ describe("files of SQLite journals", () => {
   });
 
   it("have no name that leads elsewhere or that only its case tells apart", async () => {
-    (await store.open({ ...binding, account: "../A b/é." })).close();
+    const named = { ...binding, account: "../A b/é." };
+    (await store.open(named)).close();
+    expect(store.locate?.(named)).toBe(join(directory, ...readdirSync(directory)));
     expect(readdirSync(directory)).toEqual(["some-venue.live.%2e%2e%2f%41%20b%2f%c3%a9%2e.sqlite"]);
   });
 

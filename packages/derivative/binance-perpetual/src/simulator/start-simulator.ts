@@ -18,7 +18,7 @@ export interface StartSimulatorOptions extends Omit<BinancePerpetualMachineOptio
 
 /** The simulator, listening. */
 export interface BinancePerpetualSimulator
-  extends RunningVenue<BinancePerpetualMachine, "rest" | "public" | "market" | "private"> {
+  extends RunningVenue<BinancePerpetualMachine, "rest" | "public" | "market" | "private" | "wallet"> {
   /** An API key of the account `default`, which has 100,000 USDT and may trade. */
   readonly credentials: { readonly apiKey: string; readonly secret: string };
 }
@@ -51,6 +51,8 @@ export async function startSimulator(options: StartSimulatorOptions): Promise<Bi
       public: `ws://${authority}/public`,
       market: `ws://${authority}/market`,
       private: `ws://${authority}/private`,
+      // A host of its own at the venue.
+      wallet: `http://${authority}`,
     }),
   });
   return { ...venue, credentials: venue.machine.createApiKey(DEFAULT_ACCOUNT) };

@@ -2,13 +2,14 @@ import {
   type BalanceListing,
   Decimal,
   type Instrument,
+  type KeyPermissions,
   ProtocolError,
   parseJson,
   type RestCall,
   type TradingFees,
 } from "@conn/core";
 import * as v from "valibot";
-import { REQUEST_WEIGHT } from "../constants.js";
+import { REQUEST_WEIGHT, WALLET_URL } from "../constants.js";
 import { decimal } from "./order-words.js";
 
 const weight = (units: number): Readonly<Record<string, number>> => ({ [REQUEST_WEIGHT.id]: units });
@@ -70,3 +71,27 @@ export function leverage({ exchangeSymbol }: Instrument): RestCall<Decimal> {
     },
   };
 }
+
+const RESTRICTIONS = v.object({
+  ipRestrict: v.boolean(),
+  enableWithdrawals: v.boolean(),
+  enableFutures: v.boolean(),
+});
+
+/**
+ * What the key may do. The futures API has nothing of the kind: `canWithdraw` of its accounts is whether the account may.
+ *
+ * @see https://developers.binance.com/docs/wallet/account/api-key-permission
+ */
+export const keyPermissions: RestCall<KeyPermissions> = {
+  method: "GET",
+  path: "/sapi/v1/account/apiRestrictions",
+  host: WALLET_URL,
+  access: "signed",
+  // The wallet API counts apart, 12,000 a minute: one question in a while is not worth a pool.
+  cost: {},
+  parse(body) {
+    const { ipRestrict, enableWithdrawals, enableFutures } = v.parse(RESTRICTIONS, parseJson(body));
+    return { canTrade: enableFutures, canWithdraw: enableWithdrawals, ipRestricted: ipRestrict };
+  },
+};

@@ -88,15 +88,14 @@ function parseAcknowledgement(answer: v.InferOutput<typeof ORDER>): OrderUpdate 
   return update;
 }
 
-function parseBatch(body: Uint8Array): readonly (OrderUpdate | VenueRefusal)[] {
-  return v
-    .parse(v.array(v.union([REFUSAL, ORDER])), parseJson(body))
-    .map((entry) =>
-      "orderId" in entry
-        ? parseAcknowledgement(entry)
-        : { venueCode: String(entry.code), message: entry.msg },
-    );
-}
+const parseBatch =
+  (toUpdateOf: (order: v.InferOutput<typeof ORDER>) => OrderUpdate) =>
+  (body: Uint8Array): readonly (OrderUpdate | VenueRefusal)[] =>
+    v
+      .parse(v.array(v.union([REFUSAL, ORDER])), parseJson(body))
+      .map((entry) =>
+        "orderId" in entry ? toUpdateOf(entry) : { venueCode: String(entry.code), message: entry.msg },
+      );
 
 function formatOrder({ order, instrument }: OrderInMarket): Query {
   const { clientOrderId, amount, price, expireTimestamp, reduceOnly } = order;
@@ -147,7 +146,7 @@ export function placeBatch(
     access: "signed",
     // Whatever their number, the venue counts five.
     cost: orderCost(5, 5),
-    parse: parseBatch,
+    parse: parseBatch(parseAcknowledgement),
   };
 }
 
@@ -178,7 +177,7 @@ export function cancelBatch(
     },
     access: "signed",
     cost: weight(1),
-    parse: parseBatch,
+    parse: parseBatch(toUpdate),
   };
 }
 

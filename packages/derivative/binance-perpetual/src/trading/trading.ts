@@ -1,6 +1,6 @@
 import { Decimal, type TradingDefinition } from "@conn/core";
 import { RECEIVE_WINDOW_MS } from "../auth.js";
-import { balances, leverage, tradingFees } from "./account.js";
+import { balances, keyPermissions, leverage, tradingFees } from "./account.js";
 import { FILLS_SPAN_MS, fills } from "./fills.js";
 import {
   amend,
@@ -43,5 +43,6 @@ export const trading: TradingDefinition = {
   balances,
   tradingFees,
   leverage,
+  keyPermissions,
   userStream,
 };

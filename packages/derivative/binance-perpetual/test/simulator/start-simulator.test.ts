@@ -37,7 +37,7 @@ async function open(url: string, onText: (text: string) => void = () => {}): Pro
 describe("the simulator on real sockets", () => {
   it("tells its URLs and answers REST", async () => {
     const { urls, log } = await start();
-    expect(Object.keys(urls)).toEqual(["rest", "public", "market", "private"]);
+    expect(Object.keys(urls)).toEqual(["rest", "public", "market", "private", "wallet"]);
     const response = await fetch(`${urls.rest}/fapi/v1/exchangeInfo`);
     expect(response.headers.get("content-type")).toBe("application/json");
     expect(response.headers.get("x-mbx-used-weight-1m")).toBe("1");

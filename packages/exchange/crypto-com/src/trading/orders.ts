@@ -175,12 +175,21 @@ export function cancelAll({ exchangeSymbol }: Instrument): RestCall<void> {
   return privateCall("private/cancel-all-orders", { instrument_name: exchangeSymbol }, () => undefined);
 }
 
-/** Both values are needed. @see https://exchange-developer.crypto.com/exchange/v1/docs/api/trading-rest (private/amend-order) */
+/**
+ * Both values are needed, and our id: without it the venue gives the order another one.
+ *
+ * @see https://exchange-developer.crypto.com/exchange/v1/docs/api/trading-rest (private/amend-order)
+ */
 export function amend(command: AmendCommand): RestCall<OrderUpdate> {
   const { order, price, amount } = command;
-  const { exchangeOrderId } = order;
+  const { exchangeOrderId, clientOrderId } = order;
   if (exchangeOrderId === undefined) throw new TypeError("this venue amends orders by its own id");
-  const params = { order_id: exchangeOrderId, new_price: price.toFixed(), new_quantity: amount.toFixed() };
+  const params = {
+    order_id: exchangeOrderId,
+    client_oid: clientOrderId,
+    new_price: price.toFixed(),
+    new_quantity: amount.toFixed(),
+  };
   return privateCall("private/amend-order", params, (result) =>
     toAcknowledgement(v.parse(ACK, result), command),
   );
