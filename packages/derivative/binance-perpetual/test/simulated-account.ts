@@ -1,6 +1,10 @@
 import type { ServerResponse } from "@conn/core";
 import type { SimulatedAccount, StartTradingVenue } from "@conn/testkit/simulation";
-import { type BinancePerpetualSimulator, DEFAULT_ACCOUNT, withoutCommission } from "../src/simulator/index.js";
+import {
+  type BinancePerpetualSimulator,
+  DEFAULT_ACCOUNT,
+  withoutCommission,
+} from "../src/simulator/index.js";
 import { startVenue } from "./conformance-simulator.js";
 
 const ORDER = "/fapi/v1/order";
@@ -38,11 +42,19 @@ function toAccount({ machine, credentials }: BinancePerpetualSimulator): Simulat
     // https://developers.binance.com/docs/derivatives/usds-margined-futures/general-info (HTTP Return Codes)
     undetermined: [
       error(503, -1000, "Unknown error, please check your request or try again later."),
-      error(408, -1007, "Timeout waiting for response from backend server. Send status unknown; execution status unknown."),
+      error(
+        408,
+        -1007,
+        "Timeout waiting for response from backend server. Send status unknown; execution status unknown.",
+      ),
     ],
     refusals: [
       error(503, -1000, "Service Unavailable."),
-      error(503, -1008, "Server is currently overloaded with other requests. Please try again in a few minutes."),
+      error(
+        503,
+        -1008,
+        "Server is currently overloaded with other requests. Please try again in a few minutes.",
+      ),
     ],
     keyRefused: error(401, -2015, "Invalid API-key, IP, or permissions for action."),
     withoutFees: withoutCommission,

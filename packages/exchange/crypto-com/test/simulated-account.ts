@@ -59,7 +59,10 @@ function toAccount({ machine, credentials, faults }: CryptoComSimulator): Simula
     },
     // https://exchange-developer.crypto.com/exchange/v1/docs/api/rest-common-api-reference
     undetermined: [error(500, 50_001, "INTERNAL_ERROR"), error(408, 40_801, "TIMEOUT")],
-    refusals: [error(500, 306, "INSUFFICIENT_AVAILABLE_BALANCE"), error(500, 9_010_001, "SYSTEM_MAINTENANCE")],
+    refusals: [
+      error(500, 306, "INSUFFICIENT_AVAILABLE_BALANCE"),
+      error(500, 9_010_001, "SYSTEM_MAINTENANCE"),
+    ],
     keyRefused: error(401, 40_101, "UNAUTHORIZED"),
     withoutFees: undefined,
     ownFaults: [

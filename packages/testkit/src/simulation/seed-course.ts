@@ -117,7 +117,12 @@ export class SeedCourse {
    */
   happen<Targets>(
     number: number,
-    { kinds, targets, faultShare, act }: {
+    {
+      kinds,
+      targets,
+      faultShare,
+      act,
+    }: {
       readonly kinds: readonly EventKind<Targets>[];
       readonly targets: Targets;
       readonly faultShare: number;

@@ -144,6 +144,30 @@ export const refusedKeys = tradingCase({
 });
 
 /**
+ * Given a key that may trade, and one that may also withdraw.
+ * Do ask what they may do.
+ * Expect the truth of both: a program can warn of the second.
+ */
+export const keyPermissions = tradingCase({
+  id: "S03",
+  title: "what a key may do is told: that it may withdraw, above all",
+  needsTrading: "keyPermissions",
+  refused: () => [(connector) => connector.fetchKeyPermissions()],
+  async run(desk) {
+    const harmless = await desk.complete(desk.connector.fetchKeyPermissions(), "fetchKeyPermissions");
+    mustEqual([harmless.canTrade, harmless.canWithdraw], [true, false], "what a key that trades may do");
+    const credentials = desk.account.keyThatWithdraws?.();
+    must(credentials !== undefined, "a simulated venue that issues keys that may withdraw");
+    const owner = "machine with a key that withdraws";
+    const probe = desk.connect({ credentials, tradingPairs: [] }, undefined, owner);
+    await probe.start();
+    const dangerous = await desk.complete(probe.connector.fetchKeyPermissions(), "fetchKeyPermissions");
+    mustEqual([dangerous.canTrade, dangerous.canWithdraw], [true, true], "what a key that withdraws may do");
+    await desk.end(probe);
+  },
+});
+
+/**
  * Given credentials.
  * Do lead the connector to plain URLs off this machine; have the venue redirect a signed request.
  * Expect the first refused before anything is sent, and the redirect not to be followed.
@@ -153,10 +177,10 @@ export const securePaths = tradingCase({
   title: "with credentials: plain URLs off loopback refused, redirects not followed",
   async run(desk) {
     const { world, venue } = desk.stage;
-    for (const name of Object.keys(venue.urls)) {
-      const scheme = name === "rest" ? "http" : "ws";
+    for (const [name, url] of Object.entries(venue.urls)) {
+      const { protocol } = new URL(url);
       const error = await errorOf(async () => {
-        const probe = desk.connect({ urls: { ...venue.urls, [name]: `${scheme}://venue.example` } });
+        const probe = desk.connect({ urls: { ...venue.urls, [name]: `${protocol}//venue.example` } });
         desk.stage.retire(probe);
         await probe.start();
       }, `a plain URL ${name}`);
