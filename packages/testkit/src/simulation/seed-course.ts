@@ -117,12 +117,7 @@ export class SeedCourse {
    */
   happen<Targets>(
     number: number,
-    {
-      kinds,
-      targets,
-      faultShare,
-      act,
-    }: {
+    { kinds, targets, faultShare, act }: {
       readonly kinds: readonly EventKind<Targets>[];
       readonly targets: Targets;
       readonly faultShare: number;

@@ -7,8 +7,8 @@ import { below, type FaultTargets, pick } from "./fault-kind.js";
 import { FAULT_KINDS } from "./faults.js";
 import { GreedyNeighbor } from "./greedy-neighbor.js";
 import { LeftBehind, MOST_BEHIND_MS } from "./left-behind.js";
-import { SeedCourse } from "./seed-course.js";
 import { drawLives } from "./short-lives.js";
+import { SeedCourse } from "./seed-course.js";
 import { SimulatedBot } from "./simulated-bot.js";
 import type { SimulatedComputer } from "./simulated-computer.js";
 import { SimulatedListings } from "./simulated-listings.js";
@@ -221,9 +221,7 @@ class MarketRun {
       // A book joins only with a change: where the market stands still there is nothing to join.
       const patienceMs = LIVE_AGAIN_WITHIN_MS + (eventsPerSecond < 1 ? 5 * (1_000 / eventsPerSecond) : 0);
       if (world.elapsedMs - healedAt > patienceMs) {
-        this.#course.violate(
-          `${Math.round(patienceMs)} ms after the last fault: ${lacks ?? pending.join(", ")}`,
-        );
+        this.#course.violate(`${Math.round(patienceMs)} ms after the last fault: ${lacks ?? pending.join(", ")}`);
       }
       return false;
     });
@@ -295,9 +293,7 @@ class MarketRun {
     const ordered = this.#orderedRefusals.reduce((sum, { hits }) => sum + hits, 0);
     const excused = this.#ledger?.excused ?? 0;
     if (refused - excused > ordered) {
-      this.#course.violate(
-        `the venue found a limit exceeded ${refused - excused - ordered} times by its own count`,
-      );
+      this.#course.violate(`the venue found a limit exceeded ${refused - excused - ordered} times by its own count`);
     }
     const knowingly = this.#ledger?.knowingly;
     if (knowingly !== undefined) this.#course.violate(knowingly);

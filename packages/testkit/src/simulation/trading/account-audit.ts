@@ -32,8 +32,7 @@ export function accountDifference(
     if (!seen.has(clientOrderId) && known.status !== "rejected")
       return `${clientOrderId} is ${known.status}, and the venue has it not`;
     for (const name of ["status", "certainty", "pendingCommand"] as const) {
-      if (known[name] !== order[name])
-        return `${clientOrderId} is ${known[name]}, and was told to be ${order[name]}`;
+      if (known[name] !== order[name]) return `${clientOrderId} is ${known[name]}, and was told to be ${order[name]}`;
     }
     if (told.size !== known.fills.length)
       return `${clientOrderId} has ${known.fills.length} fills, and ${told.size} were told`;
@@ -49,15 +48,15 @@ function orderDifference(known: InFlightOrder, truth: Order, account: SimulatedA
   if (known.pendingCommand !== "none") return `has a pending ${known.pendingCommand}`;
   const status = account.statusOf(truth);
   if (known.status !== status) return `is ${known.status}, and ${status} at the venue`;
-  if (known.exchangeOrderId !== truth.id) return `is ${known.exchangeOrderId}, and ${truth.id} at the venue`;
+  if (known.exchangeOrderId !== truth.id)
+    return `is ${known.exchangeOrderId}, and ${truth.id} at the venue`;
   if (!known.filledAmount.eq(truth.filledAmount))
     return `has ${known.filledAmount} filled, and ${truth.filledAmount} at the venue`;
   if (isFinished(known)) return undefined;
   const isSame = (ours: Decimal | undefined, theirs: Decimal | undefined): boolean =>
     ours === undefined || theirs === undefined || ours.eq(theirs);
   if (!isSame(known.price, truth.price)) return `has price ${known.price}, and ${truth.price} at the venue`;
-  if (!isSame(known.amount, truth.amount))
-    return `has amount ${known.amount}, and ${truth.amount} at the venue`;
+  if (!isSame(known.amount, truth.amount)) return `has amount ${known.amount}, and ${truth.amount} at the venue`;
   return undefined;
 }
 

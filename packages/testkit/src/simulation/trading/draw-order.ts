@@ -63,9 +63,7 @@ export function drawOrder(
   if (price === undefined) return undefined;
   const value = worth(random);
   const timeInForce = pick(
-    (["gtc", "gtc", "gtc", "ioc", "fok", "gtd"] as const).filter((word) =>
-      trading.timeInForce.includes(word),
-    ),
+    (["gtc", "gtc", "gtc", "ioc", "fok", "gtd"] as const).filter((word) => trading.timeInForce.includes(word)),
     random,
   );
   const isOff = random.next() < 0.2;

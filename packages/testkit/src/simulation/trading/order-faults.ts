@@ -379,9 +379,7 @@ export const ORDER_FAULTS: readonly OrderFaultKind[] = [
       if (level === undefined) return "the book is empty";
       const [price] = level;
       const isMarket = random.next() < 0.2;
-      const steps = Math.ceil(
-        ((Number(minNotional ?? 10) + 5) * 1.2) / (Number(price) * Number(amountIncrement)),
-      );
+      const steps = Math.ceil(((Number(minNotional ?? 10) + 5) * 1.2) / (Number(price) * Number(amountIncrement)));
       const decimals = amountIncrement.includes(".") ? amountIncrement.split(".")[1]?.length : 0;
       const amount = (steps * Number(amountIncrement)).toFixed(decimals);
       const clientOrderId = `other-${Math.round(world.elapsedMs)}`;
@@ -400,7 +398,9 @@ export const ORDER_FAULTS: readonly OrderFaultKind[] = [
       return attempt(() => account.deposit(asset, amount), `${amount} ${asset}`);
     },
   },
-  ...FAULT_KINDS.filter((kind) => !LISTING_FAULTS.includes(kind) && kind.name !== "refusedSubscription"),
+  ...FAULT_KINDS.filter(
+    (kind) => !LISTING_FAULTS.includes(kind) && kind.name !== "refusedSubscription",
+  ),
 ];
 
 /** Kinds without which nothing would trade: they are drawn in every seed. */

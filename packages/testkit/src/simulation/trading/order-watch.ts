@@ -104,8 +104,7 @@ export class OrderWatch {
       if (this.#checked.has(id)) continue;
       this.#checked.add(id);
       if (!this.isOurs(clientOrderId) || status === "rejected") continue;
-      if (!isJournaled(clientOrderId))
-        this.#violate(`the venue has ${clientOrderId}, which is not written down`);
+      if (!isJournaled(clientOrderId)) this.#violate(`the venue has ${clientOrderId}, which is not written down`);
       const dead = this.#dead.get(clientOrderId);
       if (dead !== undefined && !(dead.mayRise || this.#options.hasLied()))
         this.#violate(`the venue has ${clientOrderId}, which was said to be rejected`);
@@ -121,9 +120,7 @@ export class OrderWatch {
       const known = connector.order(clientOrderId);
       if (known === undefined) return this.#violate(`${clientOrderId} was told, and is forgotten`);
       if (known.filledAmount.lt(order.filledAmount))
-        return this.#violate(
-          `of ${clientOrderId} ${order.filledAmount} were filled, and are ${known.filledAmount}`,
-        );
+        return this.#violate(`of ${clientOrderId} ${order.filledAmount} were filled, and are ${known.filledAmount}`);
       if (isFinished(order) && !isFinished(known))
         return this.#violate(`${clientOrderId} was ${order.status}, and is ${known.status}`);
     }
@@ -152,8 +149,7 @@ export class OrderWatch {
       return wrong(" without having been unknown");
     if (before === undefined || !isFinished(before) || change === "fees") return;
     const isLate = change === "filled" && (before.status === "canceled" || before.status === "expired");
-    const isRevived =
-      change === "revived" && before.status === "rejected" && before.reason?.kind === "notFound";
+    const isRevived = change === "revived" && before.status === "rejected" && before.reason?.kind === "notFound";
     if (!isLate && !isRevived) wrong(` after it was ${before.status}`);
     if (isRevived && !this.#options.hasLied() && !this.#dead.get(clientOrderId)?.mayRise)
       wrong(", having been declared dead without proof");
@@ -165,9 +161,7 @@ export class OrderWatch {
     this.#dead.set(clientOrderId, { mayRise });
     const atVenue = this.#orderAtVenue(clientOrderId);
     if (atVenue === undefined || atVenue.status === "rejected" || mayRise) return;
-    this.#violate(
-      `${clientOrderId} was told to be rejected (${reason?.kind}), and the venue has it as ${atVenue.status}`,
-    );
+    this.#violate(`${clientOrderId} was told to be rejected (${reason?.kind}), and the venue has it as ${atVenue.status}`);
   }
 
   #checkEnded({ clientOrderId }: InFlightOrder, change: OrderChange): void {
@@ -178,8 +172,7 @@ export class OrderWatch {
         this.#violate(`${clientOrderId} was told to be ${change}, and the venue has it not`);
       return;
     }
-    if (atVenue.status === "open")
-      this.#violate(`${clientOrderId} was told to be ${change}, and is open at the venue`);
+    if (atVenue.status === "open") this.#violate(`${clientOrderId} was told to be ${change}, and is open at the venue`);
   }
 
   #orderAtVenue(clientOrderId: string): Order | undefined {

@@ -212,8 +212,7 @@ export class TradingBot {
     const { watch, violate } = this.#options;
     const listing = connector.fetchOpenOrders().then((orders) => {
       for (const { clientOrderId, isOurs } of orders) {
-        if (isOurs !== watch.isOurs(clientOrderId))
-          violate(`${clientOrderId} is listed with isOurs ${isOurs}`);
+        if (isOurs !== watch.isOurs(clientOrderId)) violate(`${clientOrderId} is listed with isOurs ${isOurs}`);
       }
     });
     void this.#call("fetchOpenOrders", listing);
@@ -349,8 +348,7 @@ export class TradingBot {
       await promise;
     } catch (error) {
       if (error instanceof ConnError) note(`${name} threw ${error.code}: ${error.message}`);
-      else
-        violate(`${name} threw ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
+      else violate(`${name} threw ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
     } finally {
       this.#pending.delete(name);
     }
@@ -378,20 +376,11 @@ export class TradingBot {
 function outcomeOf(order: InFlightOrder, command: "place" | "cancel" | "amend"): Outcome {
   if (order.certainty === "unknown") return "unknown";
   if (command === "place") return order.status === "rejected" ? "rejected" : "accepted";
-  if (command === "cancel")
-    return isFinished(order) || order.pendingCommand === "cancel" ? "accepted" : "rejected";
+  if (command === "cancel") return isFinished(order) || order.pendingCommand === "cancel" ? "accepted" : "rejected";
   return order.reason?.kind === "venue" && !isFinished(order) ? "rejected" : "accepted";
 }
 
-function describe({
-  tradingPair,
-  side,
-  orderType,
-  price,
-  amount,
-  quoteAmount,
-  timeInForce,
-}: OrderRequest): string {
+function describe({ tradingPair, side, orderType, price, amount, quoteAmount, timeInForce }: OrderRequest): string {
   const size = amount === undefined ? `for ${quoteAmount}` : String(amount);
   return `${side} ${size} ${tradingPair} at ${price ?? "market"} ${orderType ?? ""} ${timeInForce ?? ""}`;
 }

@@ -172,12 +172,7 @@ export class TradingRun {
           if (!isFaulty) return;
           const pending = venue.faults.pending();
           if (pending.length > MOST_PENDING_FAULTS) pending[0]?.cancel();
-          course.happen(number, {
-            kinds,
-            targets,
-            faultShare: FAULT_SHARE,
-            act: (chance) => bot.act(chance),
-          });
+          course.happen(number, { kinds, targets, faultShare: FAULT_SHARE, act: (chance) => bot.act(chance) });
           checkVenue();
           number += 1;
           planNext();
