@@ -18,8 +18,9 @@ const doors = [
   /^packages\/registry\/src\/adapters\//,
   /^packages\/cli\/src\/bin\.ts$/,
   /^packages\/cli\/src\/adapters\//,
-  // The conformance kit watches the process that it runs in, and reads the package that it judges and recordings.
-  /^packages\/testkit\/src\/(world\/event-loop|world\/connect-proxy|run\/tcp-handles|run\/used-heap|package\/package-files|recordings\/recording-disk)\.ts$/,
+  // The conformance kit watches the process that it runs in, and reads the package that it judges and recordings,
+  // and looks who may read journals.
+  /^packages\/testkit\/src\/(world\/event-loop|world\/connect-proxy|run\/tcp-handles|run\/used-heap|run\/journal-folder|package\/package-files|recordings\/recording-disk)\.ts$/,
 ];
 
 /** Globals that reach outside, each with the members that do not. */

@@ -113,6 +113,7 @@ import { stopAndResume } from "./rate-limits/r04-stop-and-resume.js";
 import { cancelsPass } from "./rate-limits/r05-cancels-pass.js";
 import { order } from "./rate-limits/r06-order.js";
 import {
+  keyPermissions,
   noDefaultEnvironment,
   noSecrets,
   privateFiles,
@@ -231,6 +232,7 @@ export const ALL_CASES: readonly ConformanceCase[] = [
   order,
   noSecrets,
   refusedKeys,
+  keyPermissions,
   securePaths,
   noDefaultEnvironment,
   streamSecrets,

@@ -4,7 +4,6 @@ import {
   type Fill,
   type InFlightOrder,
   type Instrument,
-  isFinished,
   type OrderRequest,
   type Ports,
   VenueError,
@@ -451,9 +450,4 @@ function expectStory(clientOrderId: string, story: readonly string[]): void {
   const mayEndAgain =
     story.includes("revived") || ends.join() === "canceled,filled" || ends.join() === "expired,filled";
   must(ends.length <= 1 || mayEndAgain, `${what}; one end`);
-}
-
-/** Whether an order has ended and everything of it is known. */
-export function isSettled(order: InFlightOrder): boolean {
-  return isFinished(order) && order.certainty === "known";
 }

@@ -1,6 +1,3 @@
-import { mkdtemp, readdir, rm, stat } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import {
   AuthError,
   ConfigurationError,
@@ -11,6 +8,7 @@ import {
 } from "@conn/core";
 import type { Desk } from "../../run/desk.js";
 import { errorOf, must, mustBeError, mustEqual } from "../../run/failure.js";
+import { othersMay, withFolder } from "../../run/journal-folder.js";
 import { PATIENCE_MS, type Probe } from "../../run/probe.js";
 import { tradingCase } from "../../run/trading-case.js";
 
@@ -146,6 +144,30 @@ export const refusedKeys = tradingCase({
 });
 
 /**
+ * Given a key that may trade, and one that may also withdraw.
+ * Do ask what they may do.
+ * Expect the truth of both: a program can warn of the second.
+ */
+export const keyPermissions = tradingCase({
+  id: "S03",
+  title: "what a key may do is told: that it may withdraw, above all",
+  needsTrading: "keyPermissions",
+  refused: () => [(connector) => connector.fetchKeyPermissions()],
+  async run(desk) {
+    const harmless = await desk.complete(desk.connector.fetchKeyPermissions(), "fetchKeyPermissions");
+    mustEqual([harmless.canTrade, harmless.canWithdraw], [true, false], "what a key that trades may do");
+    const credentials = desk.account.keyThatWithdraws?.();
+    must(credentials !== undefined, "a simulated venue that issues keys that may withdraw");
+    const owner = "machine with a key that withdraws";
+    const probe = desk.connect({ credentials, tradingPairs: [] }, undefined, owner);
+    await probe.start();
+    const dangerous = await desk.complete(probe.connector.fetchKeyPermissions(), "fetchKeyPermissions");
+    mustEqual([dangerous.canTrade, dangerous.canWithdraw], [true, true], "what a key that withdraws may do");
+    await desk.end(probe);
+  },
+});
+
+/**
  * Given credentials.
  * Do lead the connector to plain URLs off this machine; have the venue redirect a signed request.
  * Expect the first refused before anything is sent, and the redirect not to be followed.
@@ -155,10 +177,10 @@ export const securePaths = tradingCase({
   title: "with credentials: plain URLs off loopback refused, redirects not followed",
   async run(desk) {
     const { world, venue } = desk.stage;
-    for (const name of Object.keys(venue.urls)) {
-      const scheme = name === "rest" ? "http" : "ws";
+    for (const [name, url] of Object.entries(venue.urls)) {
+      const { protocol } = new URL(url);
       const error = await errorOf(async () => {
-        const probe = desk.connect({ urls: { ...venue.urls, [name]: `${scheme}://venue.example` } });
+        const probe = desk.connect({ urls: { ...venue.urls, [name]: `${protocol}//venue.example` } });
         desk.stage.retire(probe);
         await probe.start();
       }, `a plain URL ${name}`);
@@ -245,14 +267,7 @@ export const streamSecrets = tradingCase({
 export const privateFiles = tradingCase({
   id: "S07",
   title: "journals on disk are their owner's alone",
-  async run(desk) {
-    const directory = await mkdtemp(join(tmpdir(), "conn-testkit-"));
-    try {
-      await tradeOnDisk(desk, join(directory, "journals"));
-    } finally {
-      await rm(directory, { recursive: true });
-    }
-  },
+  run: (desk) => withFolder((folder) => tradeOnDisk(desk, folder)),
 });
 
 async function tradeOnDisk(desk: Desk, directory: string): Promise<void> {
@@ -271,10 +286,11 @@ async function tradeOnDisk(desk: Desk, directory: string): Promise<void> {
 }
 
 async function expectPrivate(directory: string): Promise<void> {
-  const names = await readdir(directory, { recursive: true });
-  must(names.length > 0, "journals on disk");
-  for (const name of [".", ...names]) {
-    const { mode } = await stat(join(directory, name));
-    mustEqual((mode & 0o077).toString(8), "0", `what others may do with ${name}`);
-  }
+  const entries = await othersMay(directory);
+  must(entries.size > 1, "journals on disk");
+  mustEqual(
+    [...entries].filter(([, may]) => may !== 0),
+    [],
+    "what others may do with the files",
+  );
 }
