@@ -16,7 +16,8 @@ import {
 
 /**
  * What happened to an order.
- * - `created`: the venue has it. It comes before every other change but `rejected` and `unknown`.
+ * - `created`: the venue has it. It comes before every other change but `rejected`, `unknown` and `cancelRefused`: to
+ *   cancel what may have got there is allowed.
  * - `triggered`: its condition was met, and it works.
  * - `amended`: its price or amount is another.
  * - `filled`, `canceled`, `expired`, `rejected`: it ended. `filled` comes after all of its fills.

@@ -43,6 +43,8 @@ export interface OrderResolverOptions {
 const BACKOFF: BackoffPolicy = { initialMs: 500, factor: 2, maxMs: 30_000, jitter: 0.5 };
 /** So many queries that agree on "not found", each later than the order could still come, are needed. */
 const ABSENCES_NEEDED = 2;
+/** So often the venue refuses to answer before somebody is told. */
+const REFUSALS_TOLD = 3;
 /** Questions after fills that are said to be there, before somebody is told that they do not come. */
 const FILL_QUESTIONS = 12;
 
@@ -56,6 +58,7 @@ interface Watch {
   tries: number;
   seen: InFlightOrder;
   absences: number;
+  refusals: number;
   fillQuestions: number;
 }
 
@@ -130,6 +133,7 @@ export class OrderResolver {
         tries: 0,
         seen: order,
         absences: 0,
+        refusals: 0,
         fillQuestions: 0,
       };
       this.#watches.set(order.clientOrderId, watch);
@@ -199,6 +203,7 @@ export class OrderResolver {
     }
     if (signal.aborted) return;
     watch.absences = 0;
+    watch.refusals = 0;
     watch.isOpen = false;
     this.#reported.get(tracked)?.delete("ORDER_UNRESOLVED");
     // The answer is about this order, by whichever of its ids it was asked after.
@@ -300,13 +305,21 @@ export class OrderResolver {
     }
   }
 
-  #failed({ tracked }: Watch, error: unknown): void {
+  #failed(watch: Watch, error: unknown): void {
     // The network and the venue's load pass, and are told elsewhere. What does not pass, somebody must know.
     const passes =
       error instanceof NetworkError || error instanceof RateLimitError || error instanceof LifecycleError;
     if (passes || (error instanceof VenueError && error.outcome !== "rejected")) return;
     if (error instanceof ConnError && error.outcome === "retryable") return;
-    this.#report(tracked, "ORDER_UNRESOLVED", "the venue does not answer how the order stands", error);
+    watch.refusals += 1;
+    // A single one may be of the question, which was slow on its way.
+    if (watch.refusals < REFUSALS_TOLD) return;
+    this.#report(
+      watch.tracked,
+      "ORDER_UNRESOLVED",
+      "the venue does not answer how the order stands",
+      error,
+    );
   }
 
   /** Tells somebody, once. */

@@ -43,6 +43,8 @@ const streamWays = fc.array(
   { minLength: 1, maxLength: 20 },
 );
 
+const COMMANDS = new Set(["place", "placeBatch", "cancel", "cancelBatch", "amend"]);
+
 async function perform(rig: TradingRig, step: Step): Promise<void> {
   const { venue, engine } = rig;
   const active = [...engine.orders.keys()];
@@ -126,7 +128,7 @@ function expectToldWell(rig: TradingRig): void {
     expect(types.filter((type) => type === "created").length).toBe(theirs === undefined ? 0 : 1);
     expect(types).not.toContain("revived");
     const before = types.slice(0, types.indexOf("created"));
-    if (theirs !== undefined) for (const type of before) expect(type).toBe("unknown");
+    if (theirs !== undefined) for (const type of before) expect(["unknown", "cancelRefused"]).toContain(type);
     const fills = told.flatMap(({ fill }) => (fill === undefined ? [] : [fill.tradeId]));
     expect(fills.length).toBe(new Set(fills).size);
     expect([...fills].sort()).toEqual((theirs?.fills ?? []).map(({ tradeId }) => tradeId).sort());
@@ -148,7 +150,11 @@ async function live(
   let call = 0;
   let words = 0;
   rig.venue.lagMs = lagMs;
-  rig.way = () => calls[call++ % calls.length] as Way;
+  rig.way = (name) => {
+    const way = calls[call++ % calls.length] as Way;
+    // Questions that always come too late are somebody's concern, and told.
+    return COMMANDS.has(name) ? way : { ...way, thereMs: Math.min(way.thereMs ?? 0, 900) };
+  };
   rig.streamWays = () => stream[words++ % stream.length] as readonly number[];
   await rig.start();
   for (const step of program) {
@@ -191,7 +197,7 @@ test("whatever becomes of commands, words and the program, at rest every order i
         expect(rig.time.pending).toBe(0);
       },
     ),
-    { numRuns: 20 },
+    { numRuns: 200 },
   );
 }, 60_000);
 
@@ -207,6 +213,6 @@ test("what counts as available is never more than the venue has, and never a deb
       const rig = await live(program, calls, stream, 0, check);
       await rig.stop();
     }),
-    { numRuns: 10 },
+    { numRuns: 100 },
   );
 }, 60_000);
