@@ -68,10 +68,7 @@ export class TradingRig {
   #random = 0;
   #session = new AbortController();
 
-  constructor(
-    overrides: Partial<TradingDefinition> = {},
-    engineOptions: Partial<TradingEngineOptions> = {},
-  ) {
+  constructor(overrides: Partial<TradingDefinition> = {}, engineOptions: Partial<TradingEngineOptions> = {}) {
     this.#overrides = overrides;
     this.#engineOptions = engineOptions;
     this.venue = new ModelVenue(
@@ -212,11 +209,7 @@ export class TradingRig {
     return this.problems.map(({ code }) => code);
   }
 
-  async #call<Answer>(
-    call: RestCall<Answer>,
-    signal: AbortSignal,
-    isAlive: () => boolean,
-  ): Promise<Answer> {
+  async #call<Answer>(call: RestCall<Answer>, signal: AbortSignal, isAlive: () => boolean): Promise<Answer> {
     const name = call.path.slice(1);
     const { queueMs = 0, thereMs = 1, backMs = 1, lost, error } = this.way(name);
     const aborted = (outcome: "notSent" | "unknown"): LifecycleError =>
