@@ -155,7 +155,7 @@ export class OrderJournal {
 }
 
 /** The same failure, of something that has not left yet. */
-export function toNotSent(error: unknown): unknown {
+function toNotSent(error: unknown): unknown {
   if (!(error instanceof JournalError)) return error;
   const { code, message, venue } = error;
   return new JournalError(code, message, {

@@ -314,12 +314,7 @@ export class OrderResolver {
     watch.refusals += 1;
     // A single one may be of the question, which was slow on its way.
     if (watch.refusals < REFUSALS_TOLD) return;
-    this.#report(
-      watch.tracked,
-      "ORDER_UNRESOLVED",
-      "the venue does not answer how the order stands",
-      error,
-    );
+    this.#report(watch.tracked, "ORDER_UNRESOLVED", "the venue does not answer how the order stands", error);
   }
 
   /** Tells somebody, once. */

@@ -6,9 +6,9 @@ import {
   type ReconcileReport,
   type TradingDefinition,
   TradingEngine,
-  type TradingEngineOptions,
   type UserStreamMessage,
 } from "../../src/account/index.js";
+import type { TradingEngineOptions } from "../../src/account/trading-engine.js";
 import {
   type Balance,
   type ConnError,
