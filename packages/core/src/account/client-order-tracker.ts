@@ -1,14 +1,17 @@
+import { type Decimal, ZERO } from "../decimal/decimal.js";
 import { type ConnError, OrderError } from "../errors/index.js";
 import { type Fill, type InFlightOrder, isFinished, type OrderReason } from "../model/index.js";
 import type { FillUpdate, OrderUpdate } from "./account-messages.js";
 import { ORDER_TRANSITIONS } from "./order-transitions.js";
 import {
-  amountOfFills,
+  addFill,
+  createFillSums,
   fillKey,
   isFilledUp,
+  knownFill,
   type OrderCommand,
   type TrackedOrder,
-  withFill,
+  tellFees,
 } from "./tracked-order.js";
 
 /**
@@ -19,7 +22,7 @@ import {
  * - `amended`: its price or amount is another.
  * - `filled`, `canceled`, `expired`, `rejected`: it ended. `filled` comes after all of its fills.
  * - `unknown`: a command may or may not have been carried out; `known`: that has been found out.
- * - `revived`: it was taken for absent, on proof, and the venue has it after all.
+ * - `revived`: it was taken for absent, on proof, or for refused, and the venue has it after all.
  * - `cancelRefused`, `amendRefused`: the order is as it was; its `reason` says why.
  * - `fees`: the venue has told fees of a fill that it had told without.
  */
@@ -40,7 +43,12 @@ export type OrderChange =
 
 /** Told what the tracker finds. Each order is as it was right after that change. */
 export interface ClientOrderTrackerOwner {
-  /** Writes down how an order stands, before anybody is told. `fills` are those that are new, or tell more. */
+  /** Writes down an order that is about to leave. What this throws keeps it from leaving. */
+  begin(tracked: TrackedOrder): void;
+  /**
+   * Writes down how an order stands, before anybody is told. `fills` are those that are new, or tell more. Must not
+   * throw: what has happened at the venue is told even if it cannot be stored.
+   */
   save(tracked: TrackedOrder, fills: readonly Fill[]): void;
   onOrder(order: InFlightOrder, change: OrderChange): void;
   onFill(order: InFlightOrder, fill: Fill): void;
@@ -56,6 +64,8 @@ export interface ClientOrderTrackerOptions {
   /** How many finished orders are remembered. */
   readonly keepFinished: number;
   readonly now: () => number;
+  /** What the venue's clock shows at least, in ms since 1970-01-01 UTC. */
+  readonly venueTime: () => number;
 }
 
 /** Facts by which an order begins. */
@@ -91,7 +101,12 @@ export class ClientOrderTracker {
   readonly #owner: ClientOrderTrackerOwner;
   readonly #active = new Map<string, TrackedOrder>();
   readonly #finished = new Map<string, TrackedOrder>();
-  readonly #byExchangeId = new Map<string, string>();
+  readonly #byExchangeId = new Map<string, TrackedOrder>();
+  /** Under which key of `#byExchangeId` an order is, by client order id. */
+  readonly #exchangeKeys = new Map<string, string>();
+  /** How many orders that have not ended there are, by pair, and of how many the id at the venue is not known. */
+  readonly #activeIn = new Map<string, number>();
+  readonly #unnamed = new Set<string>();
   /** Fills of orders whose id at the venue is not known: perhaps ours, whose acknowledgement is on its way. */
   readonly #early = new Map<string, FillUpdate[]>();
   #earlyCount = 0;
@@ -114,8 +129,9 @@ export class ClientOrderTracker {
     yield* this.#finished.values();
   }
 
-  get activeCount(): number {
-    return this.#active.size;
+  /** How many orders in an instrument have not ended. */
+  activeIn(tradingPair: string): number {
+    return this.#activeIn.get(tradingPair) ?? 0;
   }
 
   get(clientOrderId: string): TrackedOrder | undefined {
@@ -138,11 +154,14 @@ export class ClientOrderTracker {
         : undefined;
     }
     if (exchangeOrderId === undefined) return undefined;
-    const id = this.#byExchangeId.get(`${exchangeSymbol}/${exchangeOrderId}`);
-    return id === undefined ? undefined : this.get(id);
+    return this.#byExchangeId.get(`${exchangeSymbol}/${exchangeOrderId}`);
   }
 
-  /** Takes up an order before it is sent. When it returns, the order is written down. */
+  /**
+   * Takes up an order before it is sent. When it returns, the order is written down.
+   *
+   * @throws what `begin` throws; then there is no such order.
+   */
   create(fields: NewOrder): TrackedOrder {
     const tracked: TrackedOrder = {
       order: {
@@ -151,8 +170,8 @@ export class ClientOrderTracker {
         status: "pendingCreate",
         pendingCommand: "none",
         certainty: "known",
-        filledAmount: amountOfFills({ fills: [] }),
-        filledQuoteAmount: amountOfFills({ fills: [] }),
+        filledAmount: ZERO,
+        filledQuoteAmount: ZERO,
         averagePrice: undefined,
         fills: [],
         fees: [],
@@ -166,18 +185,21 @@ export class ClientOrderTracker {
       sent: false,
       validUntil: 0,
       placeableUntil: 0,
+      venueTimestamp: this.#options.venueTime(),
+      sums: createFillSums(),
     };
-    this.#owner.save(tracked, []);
-    this.#active.set(fields.clientOrderId, tracked);
+    this.#owner.begin(tracked);
+    this.#activate(tracked);
     return tracked;
   }
 
   /** Takes up an order as it was written down. */
   restore(tracked: TrackedOrder, exchangeSymbol: string): void {
     const { order } = tracked;
-    (isFinished(order) ? this.#finished : this.#active).set(order.clientOrderId, tracked);
+    if (isFinished(order)) this.#finished.set(order.clientOrderId, tracked);
+    else this.#activate(tracked);
     if (order.exchangeOrderId !== undefined)
-      this.#byExchangeId.set(`${exchangeSymbol}/${order.exchangeOrderId}`, order.clientOrderId);
+      this.#nameByVenue(tracked, `${exchangeSymbol}/${order.exchangeOrderId}`);
   }
 
   /** A command is to be sent for it, as soon as the rate limit allows. */
@@ -186,12 +208,29 @@ export class ClientOrderTracker {
     this.#owner.save(tracked, []);
   }
 
-  /** A request for it has been signed and is about to leave. When it returns, that is written down. */
+  /**
+   * A request for it has been signed and is about to leave. When it returns, that is written down.
+   *
+   * @throws what `begin` throws, for a request to place it, which must not leave then. Others may: a disk that is full
+   *   must not keep anybody from canceling.
+   */
   signed(tracked: TrackedOrder, command: OrderCommand, validUntil = Number.POSITIVE_INFINITY): void {
+    const { sent, validUntil: before, placeableUntil } = tracked;
     tracked.sent = true;
-    tracked.validUntil = Math.max(tracked.validUntil, validUntil);
-    if (command === "place") tracked.placeableUntil = Math.max(tracked.placeableUntil, validUntil);
-    this.#owner.save(tracked, []);
+    tracked.validUntil = Math.max(before, validUntil);
+    if (command !== "place") {
+      this.#owner.save(tracked, []);
+      return;
+    }
+    tracked.placeableUntil = Math.max(placeableUntil, validUntil);
+    try {
+      this.#owner.begin(tracked);
+    } catch (error) {
+      tracked.sent = sent;
+      tracked.validUntil = before;
+      tracked.placeableUntil = placeableUntil;
+      throw error;
+    }
   }
 
   /** Nothing is known of what became of a command. */
@@ -199,14 +238,12 @@ export class ClientOrderTracker {
     // Its fate is known already: by the stream, which was faster than the failure.
     if (isFinished(tracked.order) || (command === "place" && tracked.order.status !== "pendingCreate"))
       return;
-    const before = { ...tracked };
-    const told: Telling[] = [];
-    tracked.unknown.add(command);
-    if (tracked.order.certainty === "known") {
-      tracked.order = { ...tracked.order, certainty: "unknown" };
-      told.push(this.#change(tracked, "unknown"));
-    }
-    this.#tell(tracked, before, told);
+    this.#doubt(tracked, command);
+  }
+
+  /** The venue, which had accepted the order, says that it does not know it: nobody knows how it stands. */
+  lost(tracked: TrackedOrder): void {
+    if (!isFinished(tracked.order)) this.#doubt(tracked, "place");
   }
 
   /** The venue has refused the order, or it never left, or is proven absent. */
@@ -242,7 +279,8 @@ export class ClientOrderTracker {
       told.push(this.#change(tracked, command === "cancel" ? "cancelRefused" : "amendRefused"));
     }
     this.#settle(tracked, command, told);
-    this.#weigh(tracked, told);
+    if (command === "amend") this.#weigh(tracked, told);
+    else this.#complete(tracked, told);
     this.#tell(tracked, before, told);
   }
 
@@ -279,19 +317,15 @@ export class ClientOrderTracker {
     const before = { ...tracked };
     const told: Telling[] = [];
     const fills: Fill[] = [];
+    const wasRefused = isRefusal(tracked);
     this.#learnExchangeId(tracked, update, told, fills);
     const isOld = this.#isOld(tracked, update);
-    if (update.status !== undefined) this.#exists(tracked, update.status, update, told);
-    if (update.filledAmount?.gt(tracked.order.filledAmount)) {
-      const grown =
-        this.#options.fills === "cumulative" ? growth(tracked, update, this.#options.now()) : undefined;
-      if (grown !== undefined) {
-        this.#addFill(tracked, grown, told, fills);
-      } else {
-        tracked.order = { ...tracked.order, filledAmount: update.filledAmount };
-        this.#watchForOverfill(tracked, told);
-      }
+    if (update.status !== undefined) {
+      const isThere = wasRefused && (update.status === "open" || update.status === "untriggered");
+      if (isThere || update.status === "filled") this.#contradict(tracked, told);
+      this.#exists(tracked, update.status, update, told);
     }
+    this.#takeTotal(tracked, update, told, fills);
     if (!isOld) this.#revise(tracked, update, told);
     if (update.status !== undefined) this.#advance(tracked, update.status, update, told);
     this.#complete(tracked, told);
@@ -328,11 +362,75 @@ export class ClientOrderTracker {
       this.#finished.delete(id);
       forgotten.push(tracked);
     }
-    if (forgotten.length > 0) {
-      const gone = new Set(forgotten.map(({ order }) => order.clientOrderId));
-      for (const [key, id] of this.#byExchangeId) if (gone.has(id)) this.#byExchangeId.delete(key);
+    for (const { order } of forgotten) {
+      const key = this.#exchangeKeys.get(order.clientOrderId);
+      if (key === undefined) continue;
+      this.#exchangeKeys.delete(order.clientOrderId);
+      this.#byExchangeId.delete(key);
     }
     return forgotten;
+  }
+
+  #activate(tracked: TrackedOrder): void {
+    const { clientOrderId, tradingPair, exchangeOrderId } = tracked.order;
+    this.#finished.delete(clientOrderId);
+    this.#active.set(clientOrderId, tracked);
+    this.#activeIn.set(tradingPair, this.activeIn(tradingPair) + 1);
+    if (exchangeOrderId === undefined) this.#unnamed.add(clientOrderId);
+  }
+
+  #nameByVenue(tracked: TrackedOrder, key: string): void {
+    const { clientOrderId } = tracked.order;
+    this.#byExchangeId.set(key, tracked);
+    this.#exchangeKeys.set(clientOrderId, key);
+    this.#unnamed.delete(clientOrderId);
+  }
+
+  #doubt(tracked: TrackedOrder, command: OrderCommand): void {
+    const before = { ...tracked };
+    const told: Telling[] = [];
+    tracked.unknown.add(command);
+    if (tracked.order.certainty === "known") {
+      tracked.order = { ...tracked.order, certainty: "unknown" };
+      told.push(this.#change(tracked, "unknown"));
+    }
+    this.#tell(tracked, before, told);
+  }
+
+  /** Takes what the venue says is filled in all. */
+  #takeTotal(tracked: TrackedOrder, update: OrderUpdate, told: Telling[], fills: Fill[]): void {
+    const { order } = tracked;
+    // Where it is filled without a word of how much, it is all of it.
+    const total =
+      update.filledAmount ?? (update.status === "filled" ? (update.amount ?? order.amount) : undefined);
+    if (total === undefined) return;
+    if (total.gt(0)) this.#contradict(tracked, told);
+    if (this.#options.fills === "cumulative" && total.gt(tracked.sums.amount)) {
+      const grown = growth(tracked, { ...update, filledAmount: total }, this.#options.now());
+      if (grown !== undefined) {
+        this.#addFill(tracked, grown, told, fills);
+        return;
+      }
+    }
+    if (total.lte(tracked.order.filledAmount)) return;
+    const before = tracked.order.filledAmount;
+    tracked.order = { ...tracked.order, filledAmount: total };
+    this.#watchForOverfill(tracked, before, told);
+  }
+
+  /** The venue has what it has refused, as we understood it, or what we had not sent, as we thought. */
+  #contradict(tracked: TrackedOrder, told: Telling[]): void {
+    const { order } = tracked;
+    if (order.status !== "rejected" || order.reason?.kind === "notFound") return;
+    const message = "the venue has an order that it had refused";
+    told.push({ alarm: this.#alarm("ORDER_CONTRADICTED", message, tracked), order });
+    this.#revive(tracked, "open", told);
+  }
+
+  #revive(tracked: TrackedOrder, status: "open" | "untriggered", told: Telling[]): void {
+    this.#activate(tracked);
+    tracked.order = { ...tracked.order, status, reason: undefined };
+    told.push(this.#change(tracked, "revived"));
   }
 
   #learnExchangeId(
@@ -344,7 +442,7 @@ export class ClientOrderTracker {
     if (exchangeOrderId === undefined || tracked.order.exchangeOrderId !== undefined) return;
     tracked.order = { ...tracked.order, exchangeOrderId };
     const key = `${exchangeSymbol}/${exchangeOrderId}`;
-    this.#byExchangeId.set(key, tracked.order.clientOrderId);
+    this.#nameByVenue(tracked, key);
     const early = this.#early.get(key);
     if (early === undefined) return;
     this.#early.delete(key);
@@ -360,22 +458,25 @@ export class ClientOrderTracker {
 
   #addFill(tracked: TrackedOrder, fill: Fill, told: Telling[], fills: Fill[]): void {
     const key = fillKey(fill);
-    const known = tracked.order.fills.find((each) => fillKey(each) === key);
+    const known = knownFill(tracked, key);
     if (known !== undefined) {
       if (known.fees !== undefined || fill.fees === undefined) return;
       const fuller = { ...known, fees: fill.fees, liquidity: known.liquidity ?? fill.liquidity };
-      tracked.order = withFill(tracked.order, fuller);
+      tellFees(tracked, fuller);
       fills.push(fuller);
       told.push(this.#change(tracked, "fees"));
       return;
     }
     // A trade proves that the venue has the order.
+    this.#contradict(tracked, told);
     this.#exists(tracked, "open", {}, told);
     if (tracked.order.status === "untriggered") this.#advance(tracked, "open", {}, told);
-    tracked.order = { ...withFill(tracked.order, fill), lastUpdateTimestamp: this.#options.now() };
+    const before = tracked.order.filledAmount;
+    addFill(tracked, fill);
+    tracked.order = { ...tracked.order, lastUpdateTimestamp: this.#options.now() };
     fills.push(fill);
     told.push({ fill, order: tracked.order });
-    this.#watchForOverfill(tracked, told);
+    this.#watchForOverfill(tracked, before, told);
   }
 
   /** The venue knows the order. */
@@ -388,10 +489,7 @@ export class ClientOrderTracker {
     const { order } = tracked;
     if (status === "rejected") return;
     if (order.status === "rejected" && order.reason?.kind === "notFound") {
-      this.#finished.delete(order.clientOrderId);
-      this.#active.set(order.clientOrderId, tracked);
-      tracked.order = { ...order, status: status === "untriggered" ? status : "open", reason: undefined };
-      told.push(this.#change(tracked, "revived"));
+      this.#revive(tracked, status === "untriggered" ? status : "open", told);
     } else if (order.status === "pendingCreate") {
       this.#advance(tracked, status === "untriggered" ? status : "open", words, told);
     }
@@ -428,18 +526,18 @@ export class ClientOrderTracker {
 
   /** Its amount is known again: what has traded may be all of it, or too much. */
   #weigh(tracked: TrackedOrder, told: Telling[]): void {
-    this.#watchForOverfill(tracked, told);
+    this.#watchForOverfill(tracked, ZERO, told);
     this.#complete(tracked, told);
   }
 
   /** Ends what is filled, once all of its fills are known. */
   #complete(tracked: TrackedOrder, told: Telling[]): void {
     const { order } = tracked;
-    const complete = amountOfFills(order).gte(order.filledAmount);
-    if (!complete) return;
+    if (tracked.sums.amount.lt(order.filledAmount)) return;
     const ground = ORDER_TRANSITIONS[order.status].filled;
     const isUp = isFilledUp(order);
-    // By quote amount, only the venue knows when it is done.
+    // An amendment that may be carried out already may have made room for more. By quote amount, only the venue knows
+    // when it is done.
     const isAll = isUp && !isAmending(tracked);
     if (ground === "told" && (isAll || (tracked.filledTold && order.filledAmount.gt(0))))
       this.#end(tracked, "filled", undefined, told);
@@ -452,11 +550,14 @@ export class ClientOrderTracker {
     reason: OrderReason | undefined,
     told: Telling[],
   ): void {
-    const { clientOrderId } = tracked.order;
+    const { clientOrderId, tradingPair } = tracked.order;
     tracked.unknown.clear();
     tracked.filledTold = false;
     tracked.order = { ...tracked.order, status, pendingCommand: "none", certainty: "known", reason };
-    this.#active.delete(clientOrderId);
+    if (this.#active.delete(clientOrderId)) {
+      this.#activeIn.set(tradingPair, this.activeIn(tradingPair) - 1);
+      this.#unnamed.delete(clientOrderId);
+    }
     // The newest last, so that the oldest are forgotten first.
     this.#finished.delete(clientOrderId);
     this.#finished.set(clientOrderId, tracked);
@@ -475,9 +576,8 @@ export class ClientOrderTracker {
     const wasAsked = order.pendingCommand === "amend";
     tracked.order = { ...order, price, amount, pendingCommand: wasAsked ? "none" : order.pendingCommand };
     told.push(this.#change(tracked, "amended"));
-    if (!wasAsked) return;
     this.#settle(tracked, "amend", told);
-    this.#watchForOverfill(tracked, told);
+    if (wasAsked) this.#watchForOverfill(tracked, ZERO, told);
   }
 
   /** What became of a command is known. */
@@ -500,9 +600,11 @@ export class ClientOrderTracker {
     return false;
   }
 
-  #watchForOverfill(tracked: TrackedOrder, told: Telling[]): void {
+  /** Raises the alarm for what has come on top since, not for each message that tells of it. */
+  #watchForOverfill(tracked: TrackedOrder, before: Decimal, told: Telling[]): void {
     const { amount, filledAmount } = tracked.order;
-    if (amount === undefined || filledAmount.lte(amount) || isAmending(tracked)) return;
+    if (amount === undefined || filledAmount.lte(amount) || filledAmount.lte(before)) return;
+    if (isAmending(tracked)) return;
     told.push({
       alarm: this.#alarm("OVERFILLED", `filled ${filledAmount} of ${amount}`, tracked),
       order: tracked.order,
@@ -510,13 +612,13 @@ export class ClientOrderTracker {
   }
 
   #keepEarly(update: FillUpdate): void {
-    let waits = false;
-    for (const { order } of this.#active.values()) waits ||= order.exchangeOrderId === undefined;
     // With every id known, it can only be of somebody else's order.
-    if (!waits) return;
+    if (this.#unnamed.size === 0) return;
     const key = `${update.exchangeSymbol}/${update.exchangeOrderId}`;
     const kept = this.#early.get(key) ?? [];
-    if (kept.some(({ tradeId }) => tradeId === update.tradeId)) return;
+    const isTold = ({ tradeId, fees }: FillUpdate): boolean =>
+      tradeId === update.tradeId && (fees !== undefined || update.fees === undefined);
+    if (kept.some(isTold)) return;
     this.#early.set(key, [...kept, update]);
     this.#earlyCount += 1;
     for (const [oldest, fills] of this.#early) {
@@ -569,19 +671,26 @@ function isAmending({ order, unknown }: TrackedOrder): boolean {
   return order.pendingCommand === "amend" || unknown.has("amend");
 }
 
+/** Whether the order counts as refused although the venue has never named it: by an answer, which may be read wrongly. */
+function isRefusal({ order: { status, exchangeOrderId } }: TrackedOrder): boolean {
+  return status === "rejected" && exchangeOrderId === undefined;
+}
+
 /** What an order's total has grown by, as one fill, for venues that tell totals only; undefined without a price. */
-function growth({ order }: TrackedOrder, update: OrderUpdate, now: number): Fill | undefined {
+function growth({ order, sums }: TrackedOrder, update: OrderUpdate, now: number): Fill | undefined {
   const { filledAmount, averagePrice, exchangeTimestamp = now } = update;
   const { tradingPair, side, exchangeOrderId } = order;
   if (filledAmount === undefined || averagePrice === undefined || exchangeOrderId === undefined)
     return undefined;
-  const amount = filledAmount.minus(amountOfFills(order));
+  const amount = filledAmount.minus(sums.amount);
+  const price = averagePrice.times(filledAmount).minus(order.filledQuoteAmount).div(amount);
   return {
     tradingPair,
     exchangeOrderId,
     tradeId: `total-${filledAmount}`,
     side,
-    price: averagePrice.times(filledAmount).minus(order.filledQuoteAmount).div(amount),
+    // An average that the venue has rounded may leave nothing for a small part.
+    price: price.gt(0) ? price : averagePrice,
     amount,
     fees: undefined,
     liquidity: undefined,

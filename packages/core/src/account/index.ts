@@ -8,7 +8,7 @@ export type {
 export type { AssetAmount } from "./balance-book.js";
 export type { NewOrder, OrderChange } from "./client-order-tracker.js";
 export type { CommandResult } from "./order-commands.js";
-export { OrderGuard, type OrderGuards } from "./order-guards.js";
+export { type GuardedOrder, OrderGuard, type OrderGuards } from "./order-guards.js";
 export { OrderJournal } from "./order-journal.js";
 export { effectOfSpotFill, needsOfOrder } from "./order-needs.js";
 export type { Amount, CommandOptions, OrderAmendment, OrderRequest } from "./order-request.js";

@@ -30,6 +30,12 @@ export interface CommandResult {
   readonly error: ConnError | undefined;
 }
 
+/** What a batch takes from the outcome of each of its commands. */
+interface BatchOutcomes {
+  done(tracked: TrackedOrder, update: OrderUpdate): void;
+  failed(tracked: TrackedOrder, error: unknown): void | Promise<void>;
+}
+
 /** A stream that works tells an acknowledged change within this time, in ms; then the venue is asked. */
 const STREAM_GRACE_MS = 2_000;
 
@@ -39,13 +45,20 @@ const STREAM_GRACE_MS = 2_000;
  */
 export class OrderCommands {
   readonly #options: OrderCommandsOptions;
-  /** Places that have not ended: a cancel waits for those of its order. */
+  /** Places that have not ended: other commands wait for those of their order. */
   readonly #placing = new Map<string, Promise<unknown>>();
   readonly #canceling = new Map<string, Promise<InFlightOrder>>();
-  readonly #sending = new Set<Promise<unknown>>();
+  /** How many commands of an order have not ended. */
+  readonly #underWay = new Map<TrackedOrder, number>();
+  readonly #running = new Set<Promise<unknown>>();
 
   constructor(options: OrderCommandsOptions) {
     this.#options = options;
+  }
+
+  /** Whether a command on the order has not ended. */
+  isUnderWay(tracked: TrackedOrder): boolean {
+    return this.#underWay.has(tracked);
   }
 
   /**
@@ -55,13 +68,12 @@ export class OrderCommands {
    */
   place(fields: NewOrder, options: CommandOptions): Promise<InFlightOrder> {
     const tracked = this.#options.tracker.create(fields);
-    const placing = this.#place(tracked, options).finally(() => this.#placing.delete(fields.clientOrderId));
-    this.#placing.set(fields.clientOrderId, placing);
-    return placing;
+    return this.#placeOf([tracked], this.#run(this.#place(tracked, options)));
   }
 
   async #place(tracked: TrackedOrder, options: CommandOptions): Promise<InFlightOrder> {
-    const call = this.#options.definition.place(this.#inMarket(tracked));
+    const { definition } = this.#options;
+    const [call] = this.#callsToPlace([tracked], [[tracked]], ([order]) => definition.place(order));
     try {
       this.#placed(tracked, await this.#send([tracked], call, "place", options));
     } catch (error) {
@@ -76,11 +88,28 @@ export class OrderCommands {
     const { definition, tracker } = this.#options;
     const batch = definition.placeBatch;
     if (batch === undefined) throw new TypeError("the venue takes no batches");
-    const tracked = orders.map((fields) => tracker.create(fields));
+    const tracked: TrackedOrder[] = [];
+    try {
+      for (const fields of orders) tracked.push(tracker.create(fields));
+    } catch (error) {
+      const reason: OrderReason = { kind: "notSent", message: messageOf(error) };
+      for (const each of tracked) tracker.rejected(each, reason);
+      throw error;
+    }
+    return this.#placeOf(tracked, this.#run(this.#placeChunks(tracked, batch, options)));
+  }
+
+  async #placeChunks(
+    tracked: readonly TrackedOrder[],
+    batch: NonNullable<TradingDefinition["placeBatch"]>,
+    options: CommandOptions,
+  ): Promise<readonly CommandResult[]> {
     const chunks = inChunks(tracked, batch.max);
+    const calls = this.#callsToPlace(tracked, chunks, (chunk) => batch.call(chunk));
     const results = await Promise.all(
-      chunks.map((chunk) =>
-        this.#sendBatch(chunk, batch.call(chunk.map((each) => this.#inMarket(each))), "place", options, {
+      chunks.map((chunk, index) =>
+        // as: there is a call for each chunk.
+        this.#sendBatch(chunk, calls[index] as (typeof calls)[number], "place", options, {
           done: (each, update) => this.#placed(each, update),
           failed: (each, error) => this.#placeFailed(each, error),
         }),
@@ -97,23 +126,32 @@ export class OrderCommands {
   cancel(tracked: TrackedOrder, options: CommandOptions): Promise<InFlightOrder> {
     const { clientOrderId } = tracked.order;
     const underWay = this.#canceling.get(clientOrderId);
-    if (underWay !== undefined) return underWay;
-    const canceling = this.#cancel(tracked, options).finally(() => this.#canceling.delete(clientOrderId));
+    if (underWay !== undefined) {
+      return underWay.catch((error: unknown) => {
+        // That it was given up, or had waited for too long, was so for another caller.
+        if (wasNotSent(error) && !options.signal?.aborted) return this.cancel(tracked, options);
+        throw error;
+      });
+    }
+    const canceling = this.#run(this.#cancel(tracked, options)).finally(() =>
+      this.#canceling.delete(clientOrderId),
+    );
     this.#canceling.set(clientOrderId, canceling);
     return canceling;
   }
 
   async #cancel(tracked: TrackedOrder, options: CommandOptions): Promise<InFlightOrder> {
     // Two requests on their way at once may change places: the venue would not know yet what it is to cancel.
-    await this.#placing.get(tracked.order.clientOrderId)?.catch(() => undefined);
+    await this.#placing.get(tracked.order.clientOrderId)?.catch(noop);
     if (isFinished(tracked.order)) return tracked.order;
     const { tracker, definition } = this.#options;
-    tracker.commanding(tracked, "cancel");
     const call = definition.cancel(this.#inMarket(tracked));
+    const wasUnknown = tracked.unknown.has("cancel");
+    tracker.commanding(tracked, "cancel");
     try {
       this.#canceled(tracked, await this.#send([tracked], call, "cancel", options));
     } catch (error) {
-      await this.#cancelFailed(tracked, error);
+      await this.#cancelFailed(tracked, error, wasUnknown);
       if (wasNotSent(error)) throw error;
     }
     return tracked.order;
@@ -124,39 +162,58 @@ export class OrderCommands {
     orders: readonly TrackedOrder[],
     options: CommandOptions,
   ): Promise<readonly CommandResult[]> {
-    const { definition, tracker } = this.#options;
-    const batch = definition.cancelBatch;
-    if (batch === undefined) {
-      return Promise.all(
-        orders.map(async (tracked): Promise<CommandResult> => {
-          try {
-            return { order: await this.cancel(tracked, options), error: undefined };
-          } catch (error) {
-            return { order: tracked.order, error: asConnError(error) };
-          }
-        }),
-      );
-    }
-    await Promise.all(
-      orders.map(({ order }) => this.#placing.get(order.clientOrderId)?.catch(() => undefined)),
+    const each = [...new Set(orders)];
+    const batch = this.#options.definition.cancelBatch;
+    const errors = new Map(
+      batch === undefined
+        ? await this.#cancelEach(each, options)
+        : await this.#run(this.#cancelChunks(each, batch, options)),
     );
+    return orders.map((tracked) => ({ order: tracked.order, error: errors.get(tracked) }));
+  }
+
+  #cancelEach(
+    orders: readonly TrackedOrder[],
+    options: CommandOptions,
+  ): Promise<(readonly [TrackedOrder, ConnError | undefined])[]> {
+    return Promise.all(
+      orders.map(async (tracked) => {
+        try {
+          await this.cancel(tracked, options);
+          return [tracked, undefined] as const;
+        } catch (error) {
+          return [tracked, asConnError(error)] as const;
+        }
+      }),
+    );
+  }
+
+  async #cancelChunks(
+    orders: readonly TrackedOrder[],
+    batch: NonNullable<TradingDefinition["cancelBatch"]>,
+    options: CommandOptions,
+  ): Promise<(readonly [TrackedOrder, ConnError | undefined])[]> {
+    const { tracker } = this.#options;
+    await Promise.all(orders.map(({ order }) => this.#placing.get(order.clientOrderId)?.catch(noop)));
     const open = orders.filter(({ order }) => !isFinished(order));
-    for (const tracked of open) tracker.commanding(tracked, "cancel");
     const groups = batch.perInstrument
       ? [...Map.groupBy(open, ({ order }) => order.tradingPair).values()]
       : [open];
+    const requests = groups
+      .flatMap((group) => inChunks(group, batch.max))
+      .map((chunk) => ({ chunk, call: batch.call(chunk.map((each) => this.#inMarket(each))) }));
+    const unknown = new Set(open.filter((tracked) => tracked.unknown.has("cancel")));
+    for (const tracked of open) tracker.commanding(tracked, "cancel");
     const sent = await Promise.all(
-      groups
-        .flatMap((group) => inChunks(group, batch.max))
-        .map((chunk) =>
-          this.#sendBatch(chunk, batch.call(chunk.map((each) => this.#inMarket(each))), "cancel", options, {
-            done: (each, update) => this.#canceled(each, update),
-            failed: (each, error) => this.#cancelFailed(each, error),
-          }),
-        ),
+      requests.map(async ({ chunk, call }) => {
+        const results = await this.#sendBatch(chunk, call, "cancel", options, {
+          done: (each, update) => this.#canceled(each, update),
+          failed: (each, error) => this.#cancelFailed(each, error, unknown.has(each)),
+        });
+        return chunk.map((tracked, index) => [tracked, results[index]?.error] as const);
+      }),
     );
-    const errors = new Map(sent.flat().map(({ order, error }) => [order.clientOrderId, error]));
-    return orders.map(({ order }) => ({ order, error: errors.get(order.clientOrderId) }));
+    return sent.flat();
   }
 
   /**
@@ -165,24 +222,35 @@ export class OrderCommands {
    * @throws {ConnError} with outcome `notSent`: the command never left.
    * @throws {OrderError} ORDER_BUSY if another command on it is under way.
    */
-  async amend(
+  amend(
+    tracked: TrackedOrder,
+    wanted: Pick<AmendCommand, "price" | "amount">,
+    options: CommandOptions,
+  ): Promise<InFlightOrder> {
+    return this.#run(this.#amend(tracked, wanted, options));
+  }
+
+  async #amend(
     tracked: TrackedOrder,
     wanted: Pick<AmendCommand, "price" | "amount">,
     options: CommandOptions,
   ): Promise<InFlightOrder> {
     const { tracker, definition, venue } = this.#options;
-    const { clientOrderId, pendingCommand, status } = tracked.order;
+    const { clientOrderId } = tracked.order;
     if (definition.amend === undefined) throw new TypeError("the venue amends no orders");
+    // Its answer may tell the first price, and come after the word of the second.
+    await this.#placing.get(clientOrderId)?.catch(noop);
     if (isFinished(tracked.order)) return tracked.order;
-    if (pendingCommand !== "none" || status === "pendingCreate") {
+    const { pendingCommand, status } = tracked.order;
+    if (pendingCommand !== "none" || tracked.unknown.has("amend") || status === "pendingCreate") {
       throw new OrderError("ORDER_BUSY", "another command on the order has not ended", {
         venue,
         outcome: "notSent",
         details: { clientOrderId },
       });
     }
-    tracker.commanding(tracked, "amend");
     const call = definition.amend({ ...this.#inMarket(tracked), ...wanted });
+    tracker.commanding(tracked, "amend");
     try {
       const update = await this.#send([tracked], call, "amend", options);
       tracker.applyUpdate({ ...update, clientOrderId });
@@ -195,10 +263,46 @@ export class OrderCommands {
     return tracked.order;
   }
 
-  /** Resolves when no command is under way any more. */
+  /** Resolves when no command is under way any more, and what came of each is written down. */
   async settled(): Promise<void> {
     // What waited for one of them may begin now, and ends by the same signal.
-    while (this.#sending.size > 0) await Promise.allSettled(this.#sending);
+    while (this.#running.size > 0) await Promise.allSettled(this.#running);
+  }
+
+  /** The calls for new orders, all made before any is sent: one that cannot be made keeps all back. */
+  #callsToPlace<Answer>(
+    tracked: readonly TrackedOrder[],
+    chunks: readonly (readonly TrackedOrder[])[],
+    make: (orders: readonly [OrderInMarket, ...OrderInMarket[]]) => RestCall<Answer>,
+  ): [RestCall<Answer>, ...RestCall<Answer>[]] {
+    try {
+      // as: no chunk is empty.
+      return chunks.map((chunk) =>
+        make(chunk.map((each) => this.#inMarket(each)) as [OrderInMarket, ...OrderInMarket[]]),
+      ) as [RestCall<Answer>, ...RestCall<Answer>[]];
+    } catch (error) {
+      const reason: OrderReason = { kind: "notSent", message: messageOf(error) };
+      for (const each of tracked) this.#options.tracker.rejected(each, reason);
+      throw error;
+    }
+  }
+
+  /** Lets other commands on the orders wait until they are placed. */
+  #placeOf<Result>(tracked: readonly TrackedOrder[], placing: Promise<Result>): Promise<Result> {
+    const ids = tracked.map(({ order }) => order.clientOrderId);
+    const ended = placing.finally(() => {
+      for (const id of ids) this.#placing.delete(id);
+    });
+    for (const id of ids) this.#placing.set(id, ended);
+    return ended;
+  }
+
+  /** Notes a command until all that comes of it is written down. */
+  #run<Result>(command: Promise<Result>): Promise<Result> {
+    this.#running.add(command);
+    const end = (): void => void this.#running.delete(command);
+    command.then(end, end);
+    return command;
   }
 
   #placed(tracked: TrackedOrder, update: OrderUpdate): void {
@@ -214,6 +318,8 @@ export class OrderCommands {
       tracker.rejected(tracked, { kind: "notSent", message: messageOf(error) });
     } else if (isRefused && !(error instanceof VenueError && error.kind === "duplicateClientOrderId")) {
       tracker.rejected(tracked, reasonOf(error));
+      // The stream has told it as accepted.
+      if (!isFinished(tracked.order)) void resolver.ask(tracked);
     } else {
       // An id of ours is used once: if the venue has it already, it has this order.
       tracker.unknown(tracked, "place");
@@ -227,14 +333,14 @@ export class OrderCommands {
     resolver.watch(tracked, STREAM_GRACE_MS);
   }
 
-  async #cancelFailed(tracked: TrackedOrder, error: unknown): Promise<void> {
+  async #cancelFailed(tracked: TrackedOrder, error: unknown, wasUnknown: boolean): Promise<void> {
     const { tracker, resolver } = this.#options;
-    if (wasNotSent(error)) {
+    if (wasUnknown && (wasNotSent(error) || refuses(error)) && !isAbsent(error)) {
+      // This one was not carried out; that says nothing of the one before.
+      resolver.watch(tracked, 0);
+    } else if (wasNotSent(error)) {
       tracker.commandRefused(tracked, "cancel", { kind: "notSent", message: messageOf(error) });
-    } else if (
-      error instanceof VenueError &&
-      (error.kind === "notFound" || error.kind === "alreadyFinished")
-    ) {
+    } else if (isAbsent(error)) {
       // It is not in the book: how it ended, or whether it never got there, only a question can tell.
       tracker.unknown(tracked, "cancel");
       await resolver.ask(tracked);
@@ -256,8 +362,7 @@ export class OrderCommands {
     } else if (refuses(error)) {
       tracker.commandRefused(tracked, "amend", reasonOf(error));
       // It may be gone, or an amendment that fails may have ended it.
-      if (error instanceof VenueError && (error.kind === "notFound" || error.kind === "alreadyFinished"))
-        void resolver.ask(tracked);
+      if (isAbsent(error)) void resolver.ask(tracked);
     } else {
       tracker.unknown(tracked, "amend");
       resolver.watch(tracked, 0);
@@ -269,10 +374,7 @@ export class OrderCommands {
     call: RestCall<readonly (OrderUpdate | VenueRefusal)[]>,
     command: "place" | "cancel",
     options: CommandOptions,
-    then: {
-      done(tracked: TrackedOrder, update: OrderUpdate): void;
-      failed(tracked: TrackedOrder, error: unknown): void | Promise<void>;
-    },
+    then: BatchOutcomes,
   ): Promise<readonly CommandResult[]> {
     let answers: readonly (OrderUpdate | VenueRefusal)[] = [];
     let failure: unknown;
@@ -281,9 +383,10 @@ export class OrderCommands {
     } catch (error) {
       failure = error;
     }
+    const ids = new Set(chunk.map(({ order }) => order.clientOrderId));
     await Promise.all(
       chunk.map(async (tracked, index) => {
-        const answer = answers[index];
+        const answer = isOfOther(answers[index], tracked, ids) ? undefined : answers[index];
         // An answer that leaves an order out tells nothing of it.
         if (answer === undefined) await then.failed(tracked, failure);
         else if ("exchangeSymbol" in answer) then.done(tracked, answer);
@@ -303,25 +406,24 @@ export class OrderCommands {
     const onSigned = ({ validUntil }: SignedFacts): void => {
       for (const each of tracked) this.#options.tracker.signed(each, command, validUntil);
     };
+    for (const each of tracked) this.#underWay.set(each, (this.#underWay.get(each) ?? 0) + 1);
+    const end = (): void => {
+      for (const each of tracked) {
+        const left = (this.#underWay.get(each) ?? 0) - 1;
+        if (left > 0) this.#underWay.set(each, left);
+        else this.#underWay.delete(each);
+      }
+    };
     const lane = command === "cancel" ? "cancel" : "place";
     const tradingPair = tracked[0]?.order.tradingPair;
-    const sending = this.#options.call(
-      {
-        ...call,
-        lane,
-        onSigned,
-        ...(maxQueueMs !== undefined && { maxQueueMs }),
-        ...(tradingPair !== undefined && { tradingPair }),
-      },
-      signal,
-    );
-    // One turn longer than the call itself: until then its outcome has been written down.
-    const ended: Promise<unknown> = sending
-      .then(noop, noop)
-      .then(noop)
-      .then(() => this.#sending.delete(ended));
-    this.#sending.add(ended);
-    return sending;
+    const request = {
+      ...call,
+      lane,
+      onSigned,
+      ...(maxQueueMs !== undefined && { maxQueueMs }),
+      ...(tradingPair !== undefined && { tradingPair }),
+    } as const;
+    return this.#options.call(request, signal).finally(end);
   }
 
   #inMarket({ order }: TrackedOrder): OrderInMarket {
@@ -334,6 +436,22 @@ function noop(): void {}
 /** Whether an error proves that its request never left. */
 function wasNotSent(error: unknown): boolean {
   return error instanceof AnyError && error.outcome === "notSent";
+}
+
+/** Whether an error says that the order is not in the book. */
+function isAbsent(error: unknown): boolean {
+  return error instanceof VenueError && (error.kind === "notFound" || error.kind === "alreadyFinished");
+}
+
+/** Whether an answer is about another order of the same request than the one in whose place it stands. */
+function isOfOther(
+  answer: OrderUpdate | VenueRefusal | undefined,
+  { order }: TrackedOrder,
+  ids: ReadonlySet<string>,
+): boolean {
+  if (answer === undefined || !("exchangeSymbol" in answer)) return false;
+  const { clientOrderId } = answer;
+  return clientOrderId !== undefined && clientOrderId !== order.clientOrderId && ids.has(clientOrderId);
 }
 
 /** Whether an error is the venue's word that it has not done what was asked. */

@@ -67,14 +67,19 @@ export class OrderGuard {
   }
 
   /** @throws {OrderError} ORDER_GUARDED with the guard as `details.guard`. */
-  check({ tradingPair, side, price, notional, middle }: GuardedOrder, monotonicMs: number): void {
-    const refuse = (guard: string, message: string): never => {
-      throw new OrderError("ORDER_GUARDED", `${tradingPair}: ${message}`, {
-        venue: this.#venue,
-        outcome: "notSent",
-        details: { guard, tradingPair },
-      });
-    };
+  check(order: GuardedOrder, monotonicMs: number): void {
+    this.checkAmended(order);
+    if (this.#maxOrdersPerSecond === undefined) return;
+    while (this.#times.length > 0 && monotonicMs - (this.#times[0] as number) >= 1_000) this.#times.shift();
+    if (this.#times.length >= this.#maxOrdersPerSecond)
+      this.#refuse(order, "maxOrdersPerSecond", `${this.#times.length} orders within a second`);
+    this.#times.push(monotonicMs);
+  }
+
+  /** Holds an order against the guards as it will be amended: no new one. @throws as `check`. */
+  checkAmended(order: GuardedOrder): void {
+    const { side, price, notional, middle } = order;
+    const refuse = (guard: string, message: string): never => this.#refuse(order, guard, message);
     if (this.#isKilled) refuse("killSwitch", "the kill switch is on");
     if (this.#maxNotional !== undefined) {
       if (notional === undefined) refuse("maxNotional", "what the order is worth cannot be known");
@@ -90,10 +95,13 @@ export class OrderGuard {
           refuse("maxPriceDeviation", `price ${price} is too far from ${middle}`);
       }
     }
-    if (this.#maxOrdersPerSecond === undefined) return;
-    while (this.#times.length > 0 && monotonicMs - (this.#times[0] as number) >= 1_000) this.#times.shift();
-    if (this.#times.length >= this.#maxOrdersPerSecond)
-      refuse("maxOrdersPerSecond", `${this.#times.length} orders within a second`);
-    this.#times.push(monotonicMs);
+  }
+
+  #refuse({ tradingPair }: GuardedOrder, guard: string, message: string): never {
+    throw new OrderError("ORDER_GUARDED", `${tradingPair}: ${message}`, {
+      venue: this.#venue,
+      outcome: "notSent",
+      details: { guard, tradingPair },
+    });
   }
 }

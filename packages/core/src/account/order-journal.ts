@@ -2,13 +2,14 @@ import { Decimal } from "../decimal/decimal.js";
 import { JournalError } from "../errors/index.js";
 import type { Fee, Fill, InFlightOrder, OrderAdjustment } from "../model/index.js";
 import type { Journal, JournalEntry, Random } from "../ports/index.js";
-import { fillKey, type OrderCommand, type TrackedOrder, withFill } from "./tracked-order.js";
+import { addFill, createFillSums, fillKey, type OrderCommand, type TrackedOrder } from "./tracked-order.js";
 
 /** Version of what the records say; a newer one is not understood. */
 const VERSION = 1;
 const META = "meta";
 const ORDERS = "orders";
 const FILLS = "fills";
+const FILLS_KNOWN_UNTIL = "fillsKnownUntil";
 /** Letters of the part of client order ids that tells one journal's from another's. */
 const RUN_LENGTH = 10;
 
@@ -25,6 +26,8 @@ export class OrderJournal {
   readonly #journal: Journal;
   readonly #run: string;
   #count: number;
+  /** What could not be stored when it was to be: it is written with what comes next. By collection and key. */
+  #owed = new Map<string, JournalEntry>();
 
   /**
    * @throws {JournalError} JOURNAL_VERSION if a newer version of this library wrote it, JOURNAL_CORRUPT if it cannot be
@@ -58,21 +61,30 @@ export class OrderJournal {
     return this.#count;
   }
 
-  /** Writes down how an order stands, and fills of it. */
-  save(tracked: TrackedOrder, fills: readonly Fill[]): void {
-    const { clientOrderId } = tracked.order;
-    this.#journal.write([
-      { collection: META, key: "count", value: String(this.#count) },
-      { collection: ORDERS, key: clientOrderId, value: formatOrder(tracked) },
-      ...fills.map((fill) => ({
-        collection: FILLS,
-        key: `${clientOrderId}/${fillKey(fill)}`,
-        value: formatFill(fill),
-      })),
-    ]);
+  /**
+   * Writes down an order that is to be sent, before it is.
+   *
+   * @throws {JournalError} with outcome `notSent`: what cannot be remembered must not be sent.
+   */
+  begin(tracked: TrackedOrder): void {
+    try {
+      this.#journal.write([...this.#owed.values(), ...this.#entriesOf(tracked, [])]);
+    } catch (error) {
+      throw toNotSent(error);
+    }
+    this.#owed.clear();
   }
 
-  /** Forgets orders. */
+  /**
+   * Writes down how an order stands, and fills of it.
+   *
+   * @throws {JournalError} if that cannot be stored now; it is stored with what is written next.
+   */
+  save(tracked: TrackedOrder, fills: readonly Fill[]): void {
+    this.#write(this.#entriesOf(tracked, fills));
+  }
+
+  /** Forgets orders. @throws {JournalError} as `save`. */
   remove(forgotten: readonly TrackedOrder[]): void {
     const entries: JournalEntry[] = [];
     for (const { order } of forgotten) {
@@ -80,7 +92,18 @@ export class OrderJournal {
       for (const fill of order.fills)
         entries.push({ collection: FILLS, key: `${order.clientOrderId}/${fillKey(fill)}`, value: undefined });
     }
-    if (entries.length > 0) this.#journal.write(entries);
+    if (entries.length > 0) this.#write(entries);
+  }
+
+  /** Until when by the venue's clock the fills of all orders are known, ms since 1970-01-01 UTC; undefined at first. */
+  get fillsKnownUntil(): number | undefined {
+    const kept = this.#journal.get(META, FILLS_KNOWN_UNTIL);
+    return kept === undefined ? undefined : Number(kept);
+  }
+
+  /** @throws {JournalError} as `save`. */
+  set fillsKnownUntil(timestamp: number) {
+    this.#write([{ collection: META, key: FILLS_KNOWN_UNTIL, value: String(timestamp) }]);
   }
 
   /** All orders that are written down, oldest first. @throws {JournalError} JOURNAL_CORRUPT. */
@@ -90,7 +113,7 @@ export class OrderJournal {
       for (const [key, value] of this.#journal.entries(ORDERS)) orders.set(key, parseOrder(value));
       for (const [key, value] of this.#journal.entries(FILLS)) {
         const tracked = orders.get(key.slice(0, key.indexOf("/")));
-        if (tracked !== undefined) tracked.order = withFill(tracked.order, parseFill(value));
+        if (tracked !== undefined) addFill(tracked, parseFill(value));
       }
       return [...orders.values()];
     } catch (cause) {
@@ -104,10 +127,46 @@ export class OrderJournal {
   close(): void {
     this.#journal.close();
   }
+
+  #entriesOf(tracked: TrackedOrder, fills: readonly Fill[]): JournalEntry[] {
+    const { clientOrderId } = tracked.order;
+    return [
+      { collection: META, key: "count", value: String(this.#count) },
+      { collection: ORDERS, key: clientOrderId, value: formatOrder(tracked) },
+      ...fills.map((fill) => ({
+        collection: FILLS,
+        key: `${clientOrderId}/${fillKey(fill)}`,
+        value: formatFill(fill),
+      })),
+    ];
+  }
+
+  #write(entries: readonly JournalEntry[]): void {
+    const all = [...this.#owed.values(), ...entries];
+    try {
+      this.#journal.write(all);
+      this.#owed.clear();
+    } catch (error) {
+      // The latest word for each key, as the oldest of it would have been written.
+      this.#owed = new Map(all.map((entry) => [`${entry.collection}/${entry.key}`, entry]));
+      throw error;
+    }
+  }
+}
+
+/** The same failure, of something that has not left yet. */
+function toNotSent(error: unknown): unknown {
+  if (!(error instanceof JournalError)) return error;
+  const { code, message, venue } = error;
+  return new JournalError(code, message, {
+    cause: error,
+    outcome: "notSent",
+    ...(venue !== undefined && { venue }),
+  });
 }
 
 /** An order as it is written down. Absent and undefined are the same there. */
-function formatOrder({ order, ...rest }: TrackedOrder): string {
+function formatOrder({ order, sums: _, ...rest }: TrackedOrder): string {
   const kept = Object.fromEntries(Object.entries(order).filter(([name]) => !DERIVED.has(name)));
   return JSON.stringify({
     ...kept,
@@ -150,6 +209,8 @@ function parseOrder(text: string): TrackedOrder {
     // JSON has no Infinity.
     validUntil: $.validUntil ?? Number.POSITIVE_INFINITY,
     placeableUntil: $.placeableUntil ?? Number.POSITIVE_INFINITY,
+    venueTimestamp: $.venueTimestamp,
+    sums: createFillSums(),
   };
 }
 

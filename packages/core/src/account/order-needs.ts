@@ -20,15 +20,19 @@ export interface NeedsFacts {
  * a spot sell, of the settle asset for a derivative. Empty where that cannot be known.
  */
 export function needsOfOrder(
-  order: Pick<InFlightOrder, "side" | "price" | "amount" | "quoteAmount" | "filledAmount" | "reduceOnly">,
+  order: Pick<
+    InFlightOrder,
+    "side" | "price" | "amount" | "quoteAmount" | "filledAmount" | "filledQuoteAmount" | "reduceOnly"
+  >,
   facts: NeedsFacts,
 ): readonly AssetAmount[] {
   const { instrument, takerRate, charged, marketPrice, leverage } = facts;
-  const { side, amount, quoteAmount, filledAmount, reduceOnly } = order;
+  const { side, amount, quoteAmount, filledAmount, filledQuoteAmount, reduceOnly } = order;
   const price = order.price ?? marketPrice;
   const left = amount?.minus(filledAmount);
   if (left !== undefined && !left.gt(0)) return [];
-  const worth = quoteAmount ?? notionalOf(instrument, left, price);
+  const worth = quoteAmount?.minus(filledQuoteAmount) ?? notionalOf(instrument, left, price);
+  if (worth !== undefined && !worth.gt(0)) return [];
   if (instrument.type === "spot") {
     if (side === "sell") return left === undefined ? [] : [{ asset: instrument.base, amount: left }];
     if (worth === undefined) return [];

@@ -1,5 +1,12 @@
-import { AuthError, ConnError, OrderError, VenueError } from "../errors/index.js";
-import { isFinished } from "../model/index.js";
+import {
+  ConnError,
+  LifecycleError,
+  NetworkError,
+  OrderError,
+  RateLimitError,
+  VenueError,
+} from "../errors/index.js";
+import { type InFlightOrder, isFinished } from "../model/index.js";
 import type { Ports, Timer } from "../ports/index.js";
 import { type BackoffPolicy, backoffDelay } from "../transport/index.js";
 import type { FillUpdate, OrderUpdate } from "./account-messages.js";
@@ -26,24 +33,33 @@ export interface OrderResolverOptions {
   readonly ports: Pick<Ports, "clock" | "timers" | "random">;
   /** What the venue's clock shows at least, in ms since 1970-01-01 UTC: less its uncertainty. */
   readonly venueTime: () => number;
+  /** Whether a command on the order has not ended: it may wait here to be sent, and nothing proves that it was not. */
+  readonly isUnderWay: (tracked: TrackedOrder) => boolean;
+  /** Runs what takes over an answer. */
+  readonly learn: (act: () => void) => void;
   readonly onProblem: (error: ConnError, tradingPair: string) => void;
 }
 
 const BACKOFF: BackoffPolicy = { initialMs: 500, factor: 2, maxMs: 30_000, jitter: 0.5 };
 /** So many queries that agree on "not found", each later than the order could still come, are needed. */
 const ABSENCES_NEEDED = 2;
+/** So often the venue refuses to answer before somebody is told. */
+const REFUSALS_TOLD = 3;
 /** Questions after fills that are said to be there, before somebody is told that they do not come. */
 const FILL_QUESTIONS = 12;
 
 interface Watch {
   readonly tracked: TrackedOrder;
-  timer: Timer | undefined;
+  timer: { readonly timer: Timer; readonly at: number } | undefined;
   asking: Promise<void> | undefined;
-  failures: number;
+  /** It was asked after for a reason beside what is known of it, and nobody has answered yet. */
+  isOpen: boolean;
+  /** Questions since anything of the order changed. */
+  tries: number;
+  seen: InFlightOrder;
   absences: number;
+  refusals: number;
   fillQuestions: number;
-  /** Somebody was told that it cannot be found out. */
-  reported: boolean;
 }
 
 /**
@@ -55,6 +71,10 @@ export class OrderResolver {
   readonly #options: OrderResolverOptions;
   readonly #watches = new Map<string, Watch>();
   readonly #abort = new AbortController();
+  /** What somebody was told of an order that cannot be found out: once. */
+  readonly #reported = new WeakMap<TrackedOrder, Set<OrderError["code"]>>();
+  /** Orders of which no answer is expected any more, as they stood then: they are asked after again if that changes. */
+  readonly #givenUp = new WeakMap<TrackedOrder, InFlightOrder>();
 
   constructor(options: OrderResolverOptions) {
     this.#options = options;
@@ -67,16 +87,20 @@ export class OrderResolver {
 
   /** Begins to ask after an order, in `delayMs`, unless it is known by then. */
   watch(tracked: TrackedOrder, delayMs: number): void {
-    if (this.#abort.signal.aborted || !needsWatch(tracked)) return;
+    if (this.#abort.signal.aborted || !needsWatch(tracked) || this.#isGivenUp(tracked)) return;
     const watch = this.#watchOf(tracked);
-    if (watch.asking === undefined && watch.timer === undefined) this.#plan(watch, delayMs);
+    if (watch.asking === undefined) this.#plan(watch, delayMs);
   }
 
-  /** Asks after an order at once. Resolves when the venue has answered, or has not. */
+  /** Asks after an order at once, and again until the venue has answered. Resolves after the first time. */
   async ask(tracked: TrackedOrder): Promise<void> {
+    if (this.#abort.signal.aborted || this.#isGivenUp(tracked)) return;
+    // What is being answered may have been asked before what the caller wants to know of.
+    await this.#watches.get(tracked.order.clientOrderId)?.asking;
     if (this.#abort.signal.aborted) return;
     const watch = this.#watchOf(tracked);
-    watch.timer?.cancel();
+    watch.isOpen = true;
+    watch.timer?.timer.cancel();
     watch.timer = undefined;
     await this.#ask(watch);
   }
@@ -86,40 +110,57 @@ export class OrderResolver {
     this.#abort.abort();
     const asking: (Promise<void> | undefined)[] = [];
     for (const watch of this.#watches.values()) {
-      watch.timer?.cancel();
+      watch.timer?.timer.cancel();
       asking.push(watch.asking);
     }
     this.#watches.clear();
     await Promise.all(asking);
   }
 
+  #isGivenUp(tracked: TrackedOrder): boolean {
+    return this.#givenUp.get(tracked) === tracked.order;
+  }
+
   #watchOf(tracked: TrackedOrder): Watch {
-    const { clientOrderId } = tracked.order;
-    let watch = this.#watches.get(clientOrderId);
+    const { order } = tracked;
+    let watch = this.#watches.get(order.clientOrderId);
     if (watch === undefined) {
       watch = {
         tracked,
         timer: undefined,
         asking: undefined,
-        failures: 0,
+        isOpen: false,
+        tries: 0,
+        seen: order,
         absences: 0,
+        refusals: 0,
         fillQuestions: 0,
-        reported: false,
       };
-      this.#watches.set(clientOrderId, watch);
+      this.#watches.set(order.clientOrderId, watch);
     }
     return watch;
   }
 
+  /** Asks in `delayMs`, or sooner if that was planned. */
   #plan(watch: Watch, delayMs: number): void {
-    watch.timer = this.#options.ports.timers.set(delayMs, () => {
+    const { timers, clock } = this.#options.ports;
+    const at = clock.monotonic() + delayMs;
+    if (watch.timer !== undefined && watch.timer.at <= at) return;
+    watch.timer?.timer.cancel();
+    const timer = timers.set(delayMs, () => {
       watch.timer = undefined;
-      if (needsWatch(watch.tracked)) void this.#ask(watch);
+      if (this.#goesOn(watch)) void this.#ask(watch);
       else this.#watches.delete(watch.tracked.order.clientOrderId);
     });
+    watch.timer = { timer, at };
+  }
+
+  #goesOn({ tracked, isOpen }: Watch): boolean {
+    return (isOpen || needsWatch(tracked)) && !this.#isGivenUp(tracked);
   }
 
   #ask(watch: Watch): Promise<void> {
+    const { tracked } = watch;
     watch.asking ??= this.#question(watch)
       .catch((error: unknown) => {
         if (!this.#abort.signal.aborted) this.#failed(watch, error);
@@ -127,43 +168,61 @@ export class OrderResolver {
       .then(() => {
         watch.asking = undefined;
         if (this.#abort.signal.aborted) return;
-        if (watch.reported || !needsWatch(watch.tracked)) {
-          this.#watches.delete(watch.tracked.order.clientOrderId);
+        if (!this.#goesOn(watch)) {
+          this.#watches.delete(tracked.order.clientOrderId);
           return;
         }
-        const { random } = this.#options.ports;
-        const tries = Math.max(1, watch.failures + watch.absences + watch.fillQuestions);
-        this.#plan(watch, backoffDelay(BACKOFF, tries, random));
+        watch.tries = tracked.order === watch.seen ? watch.tries + 1 : 1;
+        watch.seen = tracked.order;
+        this.#plan(watch, backoffDelay(BACKOFF, watch.tries, this.#options.ports.random));
       });
     return watch.asking;
   }
 
   async #question(watch: Watch): Promise<void> {
     const { tracked } = watch;
-    const { tracker, queries } = this.#options;
+    const { tracker, queries, learn } = this.#options;
     const { signal } = this.#abort;
-    const isPast = this.#isPast(tracked.validUntil);
-    const isTooLate = this.#isPast(tracked.placeableUntil);
+    // It has not left yet: there is nothing to ask after.
+    if (tracked.order.status === "pendingCreate" && !tracked.sent) return;
+    const isPast = this.#isPast(tracked);
+    const isTooLate = this.#isTooLate(tracked);
+    let update: OrderUpdate;
     try {
-      const update = await queries.query(tracked, signal);
-      watch.failures = 0;
-      watch.absences = 0;
-      // The answer is about this order, by whichever of its ids it was asked after.
-      tracker.applyUpdate({ ...update, clientOrderId: tracked.order.clientOrderId });
+      update = await queries.query(tracked, signal);
     } catch (error) {
       if (!(error instanceof VenueError && error.kind === "notFound" && error.outcome === "rejected"))
         throw error;
-      await this.#absent(watch, isTooLate);
+      if (signal.aborted) return;
+      if (isFinished(tracked.order) || tracked.filledTold) {
+        watch.isOpen = false;
+        if (lacksFills(tracked)) await this.#askForFills(watch);
+      } else {
+        await this.#absent(watch, isTooLate);
+      }
       return;
     }
-    if (isPast) this.#settleCommands(tracked);
+    if (signal.aborted) return;
+    watch.absences = 0;
+    watch.refusals = 0;
+    watch.isOpen = false;
+    this.#reported.get(tracked)?.delete("ORDER_UNRESOLVED");
+    // The answer is about this order, by whichever of its ids it was asked after.
+    learn(() => tracker.applyUpdate({ ...update, clientOrderId: tracked.order.clientOrderId }));
+    if (isPast && this.#isPast(tracked)) this.#settleCommands(tracked);
     if (lacksFills(tracked)) await this.#askForFills(watch);
   }
 
-  /** Whether nothing that was sent and valid until then can still be carried out, or be on its way to what queries know. */
-  #isPast(validUntil: number): boolean {
+  /** Whether nothing that was sent for the order can still be carried out, or be on its way to what queries know. */
+  #isPast(tracked: TrackedOrder): boolean {
+    const { venueTime, times, isUnderWay } = this.#options;
+    return !isUnderWay(tracked) && venueTime() > tracked.validUntil + times.queryLagMs;
+  }
+
+  /** The same of the request to place it alone: later ones cannot bring about what it did not. */
+  #isTooLate({ placeableUntil }: TrackedOrder): boolean {
     const { venueTime, times } = this.#options;
-    return venueTime() > validUntil + times.queryLagMs;
+    return venueTime() > placeableUntil + times.queryLagMs;
   }
 
   /** A command that left no trace by the time at which it could no longer be carried out was not. */
@@ -179,66 +238,98 @@ export class OrderResolver {
   async #askForFills(watch: Watch): Promise<void> {
     const { tracked } = watch;
     const { queries, tracker } = this.#options;
-    const fills = await queries.fills(tracked, this.#abort.signal);
-    for (const fill of fills) if (tracker.find(fill) === tracked) tracker.applyFill(fill);
+    const { signal } = this.#abort;
+    const fills = await queries.fills(tracked, signal);
+    if (signal.aborted) return;
+    this.#takeFills(tracked, fills);
     if (!lacksFills(tracked)) return;
     watch.fillQuestions += 1;
     if (watch.fillQuestions < FILL_QUESTIONS) return;
     if (tracked.filledTold) tracker.endWithoutFills(tracked);
-    else this.#report(watch, "FILLS_MISSING", "the venue does not tell all fills of the order");
-    watch.reported = true;
+    else this.#report(tracked, "FILLS_MISSING", "the venue does not tell all fills of the order");
+    this.#givenUp.set(tracked, tracked.order);
+  }
+
+  /** Takes those that are of the order; whether any was. */
+  #takeFills(tracked: TrackedOrder, fills: readonly FillUpdate[]): boolean {
+    const { tracker, learn } = this.#options;
+    const own = fills.filter((fill) => tracker.find(fill) === tracked);
+    learn(() => {
+      for (const fill of own) tracker.applyFill(fill);
+    });
+    return own.length > 0;
   }
 
   /** The venue says that it does not know the order. */
   async #absent(watch: Watch, isTooLate: boolean): Promise<void> {
     const { tracked } = watch;
-    const { tracker, queries, times, ports } = this.#options;
+    const { tracker, queries, times, venueTime, learn } = this.#options;
     const { signal } = this.#abort;
-    if (ports.clock.now() - tracked.order.creationTimestamp > times.retentionMs) {
-      this.#report(watch, "ORDER_UNRESOLVED", "the venue does not know the order, and may have forgotten it");
-      watch.reported = true;
+    const age = venueTime() - tracked.venueTimestamp;
+    if (age > times.retentionMs) {
+      this.#report(
+        tracked,
+        "ORDER_UNRESOLVED",
+        "the venue does not know the order, and may have forgotten it",
+      );
+      tracker.lost(tracked);
+      this.#givenUp.set(tracked, tracked.order);
       return;
     }
     // It may still arrive, or be on its way to what queries know: that is no answer yet.
     if (!isTooLate) {
-      watch.failures += 1;
+      const isLong = age > times.receiveWindowMs + times.queryLagMs;
+      if (tracked.placeableUntil === Number.POSITIVE_INFINITY && isLong && !this.#options.isUnderWay(tracked))
+        this.#report(tracked, "ORDER_UNRESOLVED", "the venue does not know the order, and may take it yet");
       return;
     }
     watch.absences += 1;
     if (watch.absences < ABSENCES_NEEDED) return;
-    const isSame = (
-      each: Pick<OrderUpdate, "clientOrderId" | "exchangeOrderId" | "exchangeSymbol">,
-    ): boolean => tracker.find(each) === tracked;
-    for (const update of await queries.openOrders(tracked, signal)) {
-      if (!isSame(update)) continue;
-      tracker.applyUpdate(update);
+    const open = await queries.openOrders(tracked, signal);
+    const fills = await queries.fills(tracked, signal);
+    if (signal.aborted) return;
+    const own = open.filter((update) => tracker.find(update) === tracked);
+    learn(() => {
+      for (const update of own) tracker.applyUpdate(update);
+    });
+    const hasTraded = this.#takeFills(tracked, fills);
+    // A command that was given meanwhile may have made a new request for it.
+    if (own.length > 0 || hasTraded || !this.#isPast(tracked)) {
       watch.absences = 0;
-    }
-    for (const fill of await queries.fills(tracked, signal)) {
-      if (!isSame(fill)) continue;
-      tracker.applyFill(fill);
-      watch.absences = 0;
-    }
-    if (watch.absences === 0) return;
-    if (tracked.order.status === "pendingCreate") {
-      tracker.rejected(tracked, { kind: "notFound" });
       return;
     }
-    this.#report(watch, "ORDER_UNRESOLVED", "the venue does not know an order any more that it had accepted");
-    watch.reported = true;
+    if (isFinished(tracked.order)) return;
+    if (tracked.order.status === "pendingCreate") {
+      tracker.rejected(tracked, { kind: "notFound" });
+    } else {
+      this.#report(
+        tracked,
+        "ORDER_UNRESOLVED",
+        "the venue does not know an order any more that it had accepted",
+      );
+      tracker.lost(tracked);
+      this.#givenUp.set(tracked, tracked.order);
+    }
   }
 
   #failed(watch: Watch, error: unknown): void {
-    watch.failures += 1;
     // The network and the venue's load pass, and are told elsewhere. What does not pass, somebody must know.
-    if (error instanceof ConnError && !(error instanceof VenueError || error instanceof AuthError)) return;
-    const known = error instanceof ConnError ? error : undefined;
-    if (known !== undefined && known.outcome !== "rejected") return;
-    this.#report(watch, "ORDER_UNRESOLVED", "the venue does not answer how the order stands", error);
+    const passes =
+      error instanceof NetworkError || error instanceof RateLimitError || error instanceof LifecycleError;
+    if (passes || (error instanceof VenueError && error.outcome !== "rejected")) return;
+    if (error instanceof ConnError && error.outcome === "retryable") return;
+    watch.refusals += 1;
+    // A single one may be of the question, which was slow on its way.
+    if (watch.refusals < REFUSALS_TOLD) return;
+    this.#report(watch.tracked, "ORDER_UNRESOLVED", "the venue does not answer how the order stands", error);
   }
 
-  #report(watch: Watch, code: OrderError["code"], message: string, cause?: unknown): void {
-    const { clientOrderId, exchangeOrderId, tradingPair } = watch.tracked.order;
+  /** Tells somebody, once. */
+  #report(tracked: TrackedOrder, code: OrderError["code"], message: string, cause?: unknown): void {
+    const reported = this.#reported.get(tracked) ?? new Set();
+    if (reported.has(code)) return;
+    this.#reported.set(tracked, reported.add(code));
+    const { clientOrderId, exchangeOrderId, tradingPair } = tracked.order;
     const { venue, onProblem } = this.#options;
     onProblem(
       new OrderError(code, message, {

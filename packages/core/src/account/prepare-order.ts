@@ -159,6 +159,7 @@ export function parseAmount(name: string, value: Amount | undefined): Decimal | 
   const isText = typeof value === "string";
   if (isText && !/^\d+(\.\d+)?$/.test(value))
     throw new TypeError(`${name} must be plain decimal text: ${value}`);
+  if (!isText && !Decimal.isDecimal(value)) throw new TypeError(`${name} must be a Decimal or decimal text`);
   const parsed = new Decimal(value);
   if (!parsed.isFinite() || !parsed.isPositive() || parsed.isZero())
     throw new TypeError(`${name} must be positive: ${value}`);

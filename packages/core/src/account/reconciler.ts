@@ -1,8 +1,10 @@
+import { ProtocolError } from "../errors/index.js";
 import type { Instrument } from "../instrument/index.js";
 import { isFinished } from "../model/index.js";
 import type { RestCall } from "../transport/index.js";
-import type { BalanceListing, FillUpdate, OrderUpdate } from "./account-messages.js";
+import type { FillUpdate, OrderUpdate } from "./account-messages.js";
 import type { ClientOrderTracker } from "./client-order-tracker.js";
+import type { OrderJournal } from "./order-journal.js";
 import type { TrackedOrder } from "./tracked-order.js";
 import type { FillsQuery, TradingDefinition } from "./trading-definition.js";
 
@@ -16,7 +18,10 @@ export interface ReconcilerOptions {
   readonly instrumentOf: (tradingPair: string) => Instrument | undefined;
   /** What the venue's clock shows at least, in ms since 1970-01-01 UTC. */
   readonly venueTime: () => number;
-  readonly takeBalances: (listing: BalanceListing) => void;
+  /** Asks for the balances, and takes them. */
+  readonly refreshBalances: () => Promise<void>;
+  /** Until when by the venue's clock all fills are known, and where that is written down. */
+  readonly journal: Pick<OrderJournal, "fillsKnownUntil">;
   /** Runs what takes over an answer, so that what it changes can be told from what the stream changes. */
   readonly learn: (act: () => void) => void;
 }
@@ -38,8 +43,6 @@ const MOST_PAGES = 1_000;
  */
 export class Reconciler {
   readonly #options: ReconcilerOptions;
-  /** By the venue's clock: the fills until then are known. */
-  #fillsKnownUntil: number | undefined;
 
   constructor(options: ReconcilerOptions) {
     this.#options = options;
@@ -51,14 +54,15 @@ export class Reconciler {
    * @throws as calls do: what was learned until then stays learned.
    */
   async reconcile(signal: AbortSignal): Promise<Reconciled> {
-    const { definition, tracker, ask, call, venueTime, takeBalances, learn } = this.#options;
+    const { definition, tracker, ask, call, venueTime, refreshBalances, journal, learn } = this.#options;
     // What is known of the venue's time has fractions, which no venue takes.
     const startedAt = Math.floor(venueTime());
     // What is placed while we ask may be missing in the answer.
-    const before = [...tracker.active()].filter(({ order }) => order.exchangeOrderId !== undefined);
+    const before = [...tracker.active()].filter(
+      ({ order }) => order.status !== "pendingCreate" || order.exchangeOrderId !== undefined,
+    );
     const recent = [...tracker.finished(), ...tracker.active()];
-    const balances = await call(definition.balances, signal);
-    learn(() => takeBalances(balances));
+    await refreshBalances();
     const open = await call(definition.openOrders(undefined), signal);
     const foreignOrders: OrderUpdate[] = [];
     const listed = new Set<TrackedOrder | undefined>();
@@ -69,7 +73,7 @@ export class Reconciler {
       }
     });
     await this.#fetchFills(recent, signal);
-    this.#fillsKnownUntil = startedAt;
+    journal.fillsKnownUntil = startedAt;
     const missing = before.filter((tracked) => !listed.has(tracked) && !isFinished(tracked.order));
     await Promise.all(missing.map(ask));
     return { foreignOrders };
@@ -88,21 +92,26 @@ export class Reconciler {
       let cursor: string | undefined;
       for (let page = 0; page < MOST_PAGES; page++) {
         const answer = await call(definition.fills.call({ ...query, fromTimestamp, cursor }), signal);
-        fills.push(...answer.fills);
+        for (const fill of answer.fills) fills.push(fill);
+        if (answer.cursor !== undefined && answer.cursor === cursor)
+          throw new ProtocolError("MALFORMED_ANSWER", "a page of fills goes on with itself");
         cursor = answer.cursor;
         if (cursor === undefined) break;
       }
+      // To go on as if these were all would lose the others for ever.
+      if (cursor !== undefined) throw new ProtocolError("MALFORMED_ANSWER", "the pages of fills have no end");
       fromTimestamp += maxSpanMs;
       if (!(fromTimestamp < venueTime())) return fills;
     }
   }
 
   async #fetchFills(recent: readonly TrackedOrder[], signal: AbortSignal): Promise<void> {
-    const { definition, instrumentOf } = this.#options;
+    const { definition, instrumentOf, journal } = this.#options;
+    const knownUntil = journal.fillsKnownUntil ?? 0;
     const since = new Map<string, number>();
-    for (const { order } of recent) {
-      const { tradingPair, creationTimestamp } = order;
-      const from = Math.max(creationTimestamp, this.#fillsKnownUntil ?? 0) - FILLS_OVERLAP_MS;
+    for (const { order, venueTimestamp } of recent) {
+      const { tradingPair } = order;
+      const from = Math.max(venueTimestamp, knownUntil) - FILLS_OVERLAP_MS;
       since.set(tradingPair, Math.min(since.get(tradingPair) ?? from, from));
     }
     if (since.size === 0) return;

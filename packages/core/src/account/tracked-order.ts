@@ -24,6 +24,23 @@ export interface TrackedOrder {
   validUntil: number;
   /** The same of the request to place it: however often it is canceled later, it cannot arrive after that. */
   placeableUntil: number;
+  /** What the venue's clock showed, at least, when it was created here: nothing of it at the venue is older. */
+  readonly venueTimestamp: number;
+  /** Follows from its fills: kept so that a fill costs the same whether it is the first or the thousandth. */
+  readonly sums: FillSums;
+}
+
+/** What the fills of an order come to. */
+export interface FillSums {
+  /** Where each is in the list, by key. */
+  readonly places: Map<string, number>;
+  readonly fees: Map<string, Decimal>;
+  amount: Decimal;
+}
+
+/** Sums of no fills. */
+export function createFillSums(): FillSums {
+  return { places: new Map(), fees: new Map(), amount: ZERO };
 }
 
 /** The key under which a fill is counted once. */
@@ -31,35 +48,41 @@ export function fillKey({ exchangeOrderId, tradeId }: Pick<Fill, "exchangeOrderI
   return `${exchangeOrderId}/${tradeId}`;
 }
 
-/** An order with one more fill, or with a fill that tells more than before. */
-export function withFill(order: InFlightOrder, fill: Fill): InFlightOrder {
+/** Gives an order one more fill. */
+export function addFill(tracked: TrackedOrder, fill: Fill): void {
+  const { order, sums } = tracked;
   const key = fillKey(fill);
-  const index = order.fills.findIndex((known) => fillKey(known) === key);
-  const fills = index < 0 ? [...order.fills, fill] : order.fills.with(index, fill);
-  let amount = ZERO;
-  let quote = ZERO;
-  for (const each of fills) {
-    amount = amount.plus(each.amount);
-    quote = quote.plus(each.amount.times(each.price));
-  }
-  return {
+  if (sums.places.has(key)) throw new TypeError("the fill is known already");
+  sums.places.set(key, order.fills.length);
+  sums.amount = sums.amount.plus(fill.amount);
+  const filledQuoteAmount = order.filledQuoteAmount.plus(fill.amount.times(fill.price));
+  tracked.order = {
     ...order,
-    fills,
-    filledAmount: larger(order.filledAmount, amount),
-    filledQuoteAmount: quote,
-    averagePrice: amount.isZero() ? undefined : quote.div(amount),
-    fees: sumFees(fills),
+    fills: [...order.fills, fill],
+    filledAmount: larger(order.filledAmount, sums.amount),
+    filledQuoteAmount,
+    averagePrice: sums.amount.isZero() ? undefined : filledQuoteAmount.div(sums.amount),
+    fees: addFees(sums.fees, fill),
   };
 }
 
-/** Amount of the fills known by themselves. */
-export function amountOfFills({ fills }: Pick<InFlightOrder, "fills">): Decimal {
-  return fills.reduce((sum, { amount }) => sum.plus(amount), ZERO);
+/** A fill of an order by its key, if it is known. */
+export function knownFill({ order, sums }: TrackedOrder, key: string): Fill | undefined {
+  const place = sums.places.get(key);
+  return place === undefined ? undefined : order.fills[place];
+}
+
+/** Puts a fill that tells its fees in the place of the same one that did not. */
+export function tellFees(tracked: TrackedOrder, fill: Fill): void {
+  const { order, sums } = tracked;
+  const place = sums.places.get(fillKey(fill));
+  if (place === undefined) throw new TypeError("the fill is not known");
+  tracked.order = { ...order, fills: order.fills.with(place, fill), fees: addFees(sums.fees, fill) };
 }
 
 /** Whether more of it has traded than its known fills tell, or it is said to be filled and is not. */
-export function lacksFills({ order, filledTold }: TrackedOrder): boolean {
-  return (filledTold && order.status !== "filled") || amountOfFills(order).lt(order.filledAmount);
+export function lacksFills({ order, filledTold, sums }: TrackedOrder): boolean {
+  return (filledTold && order.status !== "filled") || sums.amount.lt(order.filledAmount);
 }
 
 /** Whether everything that the order asked for has traded, by what is known of it. */
@@ -71,10 +94,7 @@ function larger(one: Decimal, other: Decimal): Decimal {
   return other.gt(one) ? other : one;
 }
 
-function sumFees(fills: readonly Fill[]): readonly Fee[] {
-  const sums = new Map<string, Decimal>();
-  for (const { fees } of fills) {
-    for (const { asset, amount } of fees ?? []) sums.set(asset, (sums.get(asset) ?? ZERO).plus(amount));
-  }
+function addFees(sums: Map<string, Decimal>, { fees = [] }: Fill): readonly Fee[] {
+  for (const { asset, amount } of fees) sums.set(asset, (sums.get(asset) ?? ZERO).plus(amount));
   return [...sums].map(([asset, amount]) => ({ asset, amount }));
 }

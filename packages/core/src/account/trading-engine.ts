@@ -1,4 +1,4 @@
-import { type ConnError, OrderError } from "../errors/index.js";
+import { ConnError, LifecycleError, OrderError, ProtocolError } from "../errors/index.js";
 import type { Instrument } from "../instrument/index.js";
 import { type Balance, type Fill, type InFlightOrder, isFinished } from "../model/index.js";
 import type { Ports, Timer } from "../ports/index.js";
@@ -68,12 +68,20 @@ const KEEP_FINISHED = 1_000;
 const RETRY: BackoffPolicy = { initialMs: 1_000, factor: 2, maxMs: 60_000, jitter: 0.5 };
 /** A stream that works tells the fills of an order within this time, in ms; then the venue is asked. */
 const FILLS_GRACE_MS = 2_000;
-/** By so much this machine's clock and the venue's may differ, in ms. */
-const CLOCKS_APART_MS = 60_000;
+/** Fills are asked for from so long before their order on, in ms: what is known of the venue's clock is not exact. */
+const FILLS_OVERLAP_MS = 60_000;
+/** An order that is taken up again is asked after in this time, in ms, if the stream is not up sooner. */
+const RESTORE_GRACE_MS = 5_000;
 /** So long after an order has changed the venue is asked for the balances, in ms. */
 const REFRESH_BALANCES_MS = 1_000;
 /** Share of the time between reconciliations that is random. */
 const JITTER = 0.2;
+
+interface Found {
+  readonly orders: Set<string>;
+  readonly fills: Fill[];
+  readonly assets: Set<string>;
+}
 
 /** The account of a connector: its orders, its balances, and how they are kept true. */
 export class TradingEngine {
@@ -89,7 +97,10 @@ export class TradingEngine {
   #refresh: Timer | undefined;
   #reconciling: Promise<ReconcileReport> | undefined;
   /** What was found since the reconciliation that is under way began. */
-  #found: { readonly orders: Set<string>; readonly fills: Fill[]; readonly assets: Set<string> } | undefined;
+  #found: Found | undefined;
+  /** What a reconciliation found that failed before it could tell. */
+  #untold: Found | undefined;
+  #orders: ReadonlyMap<string, InFlightOrder> | undefined;
   /** Whether what the tracker tells now comes from the reconciliation. */
   #isLearning = false;
   #failures = 0;
@@ -112,21 +123,32 @@ export class TradingEngine {
         fills: options.fills,
         keepFinished: KEEP_FINISHED,
         now: () => ports.clock.now(),
+        venueTime,
       },
       {
-        save: (tracked, fills) => journal.save(tracked, fills),
+        begin: (tracked) => {
+          this.#orders = undefined;
+          journal.begin(tracked);
+        },
+        save: (tracked, fills) => {
+          this.#orders = undefined;
+          this.#store(() => journal.save(tracked, fills), tracked.order.tradingPair);
+        },
         onOrder: (order, change) => {
           if (this.#isLearning) this.#found?.orders.add(order.clientOrderId);
+          // Whoever is told may place an order at once: what this one holds is counted by then.
+          const balances = this.#balances.follow(order);
           owner.onOrder(order, change);
-          this.#tellBalances(this.#balances.follow(order));
+          this.#tellBalances(balances);
           this.#refreshBalancesSoon();
           if (isFinished(order)) this.#forgetOld();
         },
         onFill: (order, fill) => {
           if (this.#isLearning) this.#found?.fills.push(fill);
+          const balances = [...this.#balances.traded(fill), ...this.#balances.follow(order)];
           owner.onFill(order, fill);
-          this.#tellBalances(this.#balances.traded(fill));
-          this.#tellBalances(this.#balances.follow(order));
+          this.#tellBalances(balances);
+          this.#refreshBalancesSoon();
         },
         onAlarm: (error, order) => owner.onProblem(error, order.tradingPair),
       },
@@ -137,7 +159,8 @@ export class TradingEngine {
       call,
       instrumentOf: options.findInstrument,
       venueTime,
-      takeBalances: (listing) => this.#tellBalances(this.#balances.replace(listing)),
+      journal,
+      refreshBalances: () => this.#fetchBalances(),
       ask: (tracked) => this.#resolver.ask(tracked),
       learn: (act) => this.#learn(act),
     });
@@ -147,17 +170,19 @@ export class TradingEngine {
       tracker: this.#tracker,
       ports,
       venueTime,
+      isUnderWay: (tracked) => this.#commands.isUnderWay(tracked),
+      learn: (act) => this.#learn(act),
       onProblem: (error, tradingPair) => owner.onProblem(error, tradingPair),
       queries: {
         query: (tracked, signal) => call(definition.query(this.#inMarket(tracked)), signal),
         openOrders: ({ order }, signal) =>
           call(definition.openOrders(instrumentOf(order.tradingPair)), signal),
-        fills: ({ order }, signal) =>
+        fills: ({ order, venueTimestamp }, signal) =>
           this.#reconciler.fills(
             {
               instrument: instrumentOf(order.tradingPair),
               exchangeOrderId: order.exchangeOrderId,
-              fromTimestamp: order.creationTimestamp - CLOCKS_APART_MS,
+              fromTimestamp: venueTimestamp - FILLS_OVERLAP_MS,
             },
             signal,
           ),
@@ -174,7 +199,7 @@ export class TradingEngine {
     });
   }
 
-  /** Takes up the orders that are written down. Asks nothing yet. */
+  /** Takes up the orders that are written down. Asks nothing at once. */
   restore(): void {
     const { journal, findInstrument, venue } = this.#options;
     const restored = journal.load();
@@ -188,6 +213,7 @@ export class TradingEngine {
       this.#owner.onProblem(new OrderError("ORDER_UNRESOLVED", message, { venue, details }), tradingPair);
     }
     for (const tracked of restored) {
+      this.#resolver.watch(tracked, RESTORE_GRACE_MS);
       if (isFinished(tracked.order)) continue;
       this.#balances.follow(tracked.order);
       const { status, pendingCommand } = tracked.order;
@@ -196,12 +222,19 @@ export class TradingEngine {
         this.#tracker.rejected(tracked, { kind: "notSent", message: "the program ended before it was sent" });
       else if (status === "pendingCreate") this.#tracker.unknown(tracked, "place");
       if (pendingCommand !== "none") this.#tracker.unknown(tracked, pendingCommand);
+      this.#resolver.watch(tracked, RESTORE_GRACE_MS);
     }
   }
 
   /** Orders that have not ended, by client order id, oldest first. */
   get orders(): ReadonlyMap<string, InFlightOrder> {
-    return new Map([...this.#tracker.active()].map(({ order }) => [order.clientOrderId, order]));
+    this.#orders ??= new Map([...this.#tracker.active()].map(({ order }) => [order.clientOrderId, order]));
+    return this.#orders;
+  }
+
+  /** How many orders in an instrument have not ended. */
+  activeIn(tradingPair: string): number {
+    return this.#tracker.activeIn(tradingPair);
   }
 
   /** An order that has not ended, or not long ago. */
@@ -214,28 +247,37 @@ export class TradingEngine {
     return this.#balances.balances;
   }
 
+  /** Whether the venue has told all balances: before that, what is not there may yet be. */
+  get knowsBalances(): boolean {
+    return this.#balances.isComplete;
+  }
+
   /** Whether the account is in step with the venue, as far as its stream can tell. */
   get isSynced(): boolean {
     return this.#isSynced;
   }
 
   place(order: NewOrder, options: CommandOptions): Promise<InFlightOrder> {
+    this.#assertRunning();
     const placing = this.#commands.place(order, options);
     this.#hold(order);
     return placing;
   }
 
   placeBatch(orders: readonly NewOrder[], options: CommandOptions): Promise<readonly CommandResult[]> {
+    this.#assertRunning();
     const placing = this.#commands.placeBatch(orders, options);
     for (const order of orders) this.#hold(order);
     return placing;
   }
 
   cancel(clientOrderId: string, options: CommandOptions): Promise<InFlightOrder> {
+    this.#assertRunning();
     return this.#commands.cancel(this.#get(clientOrderId), options);
   }
 
   cancelBatch(ids: readonly string[], options: CommandOptions): Promise<readonly CommandResult[]> {
+    this.#assertRunning();
     return this.#commands.cancelBatch(
       ids.map((id) => this.#get(id)),
       options,
@@ -247,11 +289,13 @@ export class TradingEngine {
     wanted: Pick<AmendCommand, "price" | "amount">,
     options: CommandOptions,
   ): Promise<InFlightOrder> {
+    this.#assertRunning();
     return this.#commands.amend(this.#get(clientOrderId), wanted, options);
   }
 
   /** Takes what the user stream says. */
   take(message: UserStreamMessage): void {
+    if (this.#abort.signal.aborted) return;
     switch (message.type) {
       case "order": {
         const tracked = this.#tracker.find(message.update);
@@ -265,9 +309,11 @@ export class TradingEngine {
         break;
       case "balances":
         this.#tellBalances(this.#balances.apply(message.balances));
+        this.#refreshBalancesSoon();
         break;
       case "allBalances":
         this.#tellBalances(this.#balances.replace(message.listing));
+        this.#refreshBalancesSoon();
         break;
     }
   }
@@ -295,6 +341,7 @@ export class TradingEngine {
   async reconcile(reason: ReconcileReason): Promise<ReconcileReport> {
     // What is under way may have begun before what the caller wants to know of.
     while (this.#reconciling !== undefined) await this.#reconciling.catch(() => undefined);
+    this.#assertRunning();
     const reconciling = this.#reconcile(reason).finally(() => {
       this.#reconciling = undefined;
     });
@@ -307,15 +354,18 @@ export class TradingEngine {
     this.#abort.abort();
     this.#timer?.cancel();
     this.#refresh?.cancel();
-    await this.#commands.settled();
-    await this.#resolver.stop();
-    await this.#reconciling?.catch(() => undefined);
-    this.#options.journal.close();
+    try {
+      await Promise.all([this.#commands.settled(), this.#resolver.stop()]);
+      await this.#reconciling?.catch(() => undefined);
+    } finally {
+      this.#options.journal.close();
+    }
   }
 
   async #reconcile(reason: ReconcileReason): Promise<ReconcileReport> {
-    const found = { orders: new Set<string>(), fills: [] as Fill[], assets: new Set<string>() };
+    const found: Found = this.#untold ?? { orders: new Set(), fills: [], assets: new Set() };
     this.#found = found;
+    this.#untold = found;
     const ups = this.#ups;
     const startedAt = this.#options.ports.clock.now();
     try {
@@ -325,6 +375,7 @@ export class TradingEngine {
       this.#forgetOld();
       const { orders, fills, assets } = found;
       const report = { reason, orders: [...orders], fills, assets: [...assets], foreignOrders };
+      this.#untold = undefined;
       this.#owner.onReconciled(report);
       // What was asked before the stream came up does not tell what it has missed.
       if (this.#isStreamUp && ups === this.#ups) {
@@ -334,6 +385,7 @@ export class TradingEngine {
       return report;
     } finally {
       this.#found = undefined;
+      for (const tracked of this.#tracker.finished()) this.#resolver.watch(tracked, 0);
       for (const tracked of this.#tracker.active()) this.#resolver.watch(tracked, 0);
     }
   }
@@ -347,28 +399,57 @@ export class TradingEngine {
         if (reconcileIntervalMs === 0) return;
         this.#planReconcile(reconcileIntervalMs * (1 - JITTER * ports.random.next()), "periodic");
       },
-      (error: ConnError) => {
+      (error: unknown) => {
         if (this.#abort.signal.aborted) return;
         this.#failures += 1;
-        this.#owner.onProblem(error, undefined);
+        this.#owner.onProblem(toProblem(error), undefined);
         this.#planReconcile(backoffDelay(RETRY, this.#failures, ports.random), reason);
       },
     );
   }
 
-  /** What orders can use, some venues tell only when asked: after every change of an order, and not more often. */
+  /**
+   * What orders can use, some venues tell only when asked: after every change of an order, and not more often. Those that
+   * tell it by themselves are asked where their last word leaves open what it contains.
+   */
   #refreshBalancesSoon(): void {
-    const { balances, ports, call, definition } = this.#options;
-    if (balances === "realTime" || this.#refresh !== undefined || this.#abort.signal.aborted) return;
+    const { balances, ports } = this.#options;
+    const isNeeded = (): boolean => balances === "polled" || this.#balances.isDerived;
+    if (this.#refresh !== undefined || this.#abort.signal.aborted || !isNeeded()) return;
     this.#refresh = ports.timers.set(REFRESH_BALANCES_MS, () => {
       this.#refresh = undefined;
-      void call(definition.balances, this.#abort.signal).then(
-        (listing) => this.#tellBalances(this.#balances.replace(listing)),
-        (error: ConnError) => {
-          if (!this.#abort.signal.aborted) this.#owner.onProblem(error, undefined);
-        },
-      );
+      if (!isNeeded()) return;
+      void this.#fetchBalances().catch((error: unknown) => {
+        if (this.#abort.signal.aborted) return;
+        this.#owner.onProblem(toProblem(error), undefined);
+        // Until it is told what they are, too little counts as available.
+        this.#refreshBalancesSoon();
+      });
     });
+  }
+
+  async #fetchBalances(): Promise<void> {
+    const { call, definition } = this.#options;
+    const { signal } = this.#abort;
+    const asked = this.#balances.mark();
+    const listing = await call(definition.balances, signal);
+    if (signal.aborted) return;
+    this.#learn(() => this.#tellBalances(this.#balances.replace(listing, asked)));
+  }
+
+  /** Writes something down; that this fails is told, and holds nothing up. */
+  #store(write: () => void, tradingPair: string | undefined): void {
+    try {
+      write();
+    } catch (error) {
+      this.#owner.onProblem(toProblem(error), tradingPair);
+    }
+  }
+
+  #assertRunning(): void {
+    if (!this.#abort.signal.aborted) return;
+    const { venue } = this.#options;
+    throw new LifecycleError("STOPPED", `${venue} was stopped`, { venue, outcome: "notSent" });
   }
 
   #planReconcile(delayMs: number, reason: ReconcileReason): void {
@@ -384,7 +465,8 @@ export class TradingEngine {
     const { reconcileIntervalMs, definition, journal } = this.#options;
     const isAsked = reconcileIntervalMs > 0 || !this.#isSynced;
     const until = this.#reconciledAt - definition.times.queryLagMs;
-    journal.remove(this.#tracker.prune(isAsked ? until : Number.POSITIVE_INFINITY));
+    const forgotten = this.#tracker.prune(isAsked ? until : Number.POSITIVE_INFINITY);
+    this.#store(() => journal.remove(forgotten), undefined);
   }
 
   #setSynced(isSynced: boolean): void {
@@ -428,4 +510,10 @@ export class TradingEngine {
       details: { clientOrderId },
     });
   }
+}
+
+/** An error as it is told. What is none of ours is a defect in what describes the venue. */
+function toProblem(error: unknown): ConnError {
+  if (error instanceof ConnError) return error;
+  return new ProtocolError("MALFORMED_ANSWER", "an answer cannot be used", { cause: error });
 }

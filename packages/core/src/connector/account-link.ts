@@ -3,6 +3,7 @@ import {
   type CommandOptions,
   type CommandResult,
   effectOfSpotFill,
+  type GuardedOrder,
   type KeyPermissions,
   needsOfOrder,
   notionalOf,
@@ -141,8 +142,12 @@ export class AccountLink {
   }
 
   async stop(): Promise<void> {
-    await this.#stream?.stop();
-    await this.#engine.stop();
+    try {
+      await this.#stream?.stop();
+    } finally {
+      // Whatever became of the stream, the journal must be free again.
+      await this.#engine.stop();
+    }
   }
 
   get isSynced(): boolean {
@@ -165,12 +170,14 @@ export class AccountLink {
     return this.#engine.reconcile("requested");
   }
 
-  /** What would be sent for a request. @throws as `place`, but for the guards and the balances. */
-  prepare(request: OrderRequest): PreparedOrder {
+  /**
+   * What would be sent for a request, with so many in its instrument that are prepared and not yet placed. @throws as `place`, but for
+   * the guards and the balances.
+   */
+  prepare(request: OrderRequest, alreadyPrepared = 0): PreparedOrder {
     const { venue, supports, instrumentOf } = this.#options;
     const { tradingPair } = request;
-    let openOrders = 0;
-    for (const order of this.#engine.orders.values()) if (order.tradingPair === tradingPair) openOrders += 1;
+    const openOrders = this.#engine.activeIn(tradingPair) + alreadyPrepared;
     return prepareOrder(
       request,
       instrumentOf(tradingPair),
@@ -184,19 +191,24 @@ export class AccountLink {
   }
 
   async place(request: OrderRequest, options: CommandOptions): Promise<InFlightOrder> {
-    await this.#learnLeverage([request]);
+    await this.#learnLeverage([request], options);
     // From the check until the order holds its money nothing else may come between.
-    return this.#engine.place(this.#named(this.#check(request, new Map())), options);
+    return this.#engine.place(this.#named(this.#check(request, new Map(), 0)), options);
   }
 
   async placeBatch(
     requests: readonly OrderRequest[],
     options: CommandOptions,
   ): Promise<readonly CommandResult[]> {
-    await this.#learnLeverage(requests);
+    await this.#learnLeverage(requests, options);
     // All are checked before any is sent: a mistake in one is a mistake in the batch.
     const taken = new Map<string, Decimal>();
-    const prepared = requests.map((request) => this.#check(request, taken));
+    const counts = new Map<string, number>();
+    const prepared = requests.map((request) => {
+      const count = counts.get(request.tradingPair) ?? 0;
+      counts.set(request.tradingPair, count + 1);
+      return this.#check(request, taken, count);
+    });
     return this.#engine.placeBatch(
       prepared.map((each) => this.#named(each)),
       options,
@@ -272,26 +284,16 @@ export class AccountLink {
   }
 
   /** Rules, guards, and whether the account has what the order needs beside what is `taken` already, by asset. */
-  #check(request: OrderRequest, taken: Map<string, Decimal>): PreparedOrder {
-    const { venue, instrumentOf, ports, guard } = this.#options;
-    const prepared = this.prepare(request);
-    const { tradingPair, side, price, amount, quoteAmount } = prepared;
-    const instrument = instrumentOf(tradingPair);
-    guard.check(
-      {
-        tradingPair,
-        side,
-        price,
-        notional:
-          quoteAmount ?? notionalOf(instrument, amount, price ?? this.#marketPrice(tradingPair, side)),
-        middle: this.#middle(tradingPair),
-      },
-      ports.clock.monotonic(),
-    );
-    const { balances } = this.#engine;
-    // Before the venue has told anything, only the venue can judge.
-    if (balances.size === 0) return prepared;
-    for (const { asset, amount: needed } of this.#needsOf({ ...prepared, filledAmount: ZERO })) {
+  #check(request: OrderRequest, taken: Map<string, Decimal>, alreadyPrepared: number): PreparedOrder {
+    const { venue, ports, guard } = this.#options;
+    const prepared = this.prepare(request, alreadyPrepared);
+    const { tradingPair } = prepared;
+    guard.check(this.#guarded(prepared), ports.clock.monotonic());
+    const { balances, knowsBalances } = this.#engine;
+    // Before the venue has told everything, only the venue can judge.
+    if (!knowsBalances) return prepared;
+    const untraded = { ...prepared, filledAmount: ZERO, filledQuoteAmount: ZERO };
+    for (const { asset, amount: needed } of this.#needsOf(untraded)) {
       const available = balances.get(asset)?.available ?? ZERO;
       const sum = needed.plus(taken.get(asset) ?? ZERO);
       taken.set(asset, sum);
@@ -303,6 +305,14 @@ export class AccountLink {
       });
     }
     return prepared;
+  }
+
+  #guarded(prepared: PreparedOrder): GuardedOrder {
+    const { tradingPair, side, price, amount, quoteAmount } = prepared;
+    const instrument = this.#options.instrumentOf(tradingPair);
+    const marketPrice = price ?? this.#marketPrice(tradingPair, side);
+    const notional = quoteAmount ?? notionalOf(instrument, amount, marketPrice);
+    return { tradingPair, side, price, notional, middle: this.#middle(tradingPair) };
   }
 
   #amended(clientOrderId: string, amendment: OrderAmendment): Pick<AmendCommand, "price" | "amount"> {
@@ -317,7 +327,7 @@ export class AccountLink {
     const price = parseAmount("price", amendment.price) ?? order.price;
     const amount = parseAmount("amount", amendment.amount) ?? order.amount;
     if (price === undefined || amount === undefined) throw new TypeError("only limit orders can be amended");
-    prepareOrder(
+    const prepared = prepareOrder(
       {
         tradingPair,
         side,
@@ -336,6 +346,7 @@ export class AccountLink {
         now: this.#options.venueTime().timestamp,
       },
     );
+    this.#options.guard.checkAmended(this.#guarded(prepared));
     return { price, amount };
   }
 
@@ -365,13 +376,17 @@ export class AccountLink {
   }
 
   /** Asks for the leverage of derivatives that is not known yet. Where it cannot be had, the venue judges alone. */
-  async #learnLeverage(requests: readonly OrderRequest[]): Promise<void> {
+  async #learnLeverage(
+    requests: readonly OrderRequest[],
+    { signal, maxQueueMs }: CommandOptions,
+  ): Promise<void> {
     const { instrumentOf, call } = this.#options;
     for (const tradingPair of new Set(requests.map((request) => request.tradingPair))) {
       const leverageCall = this.#trading.leverage?.(instrumentOf(tradingPair));
       if (leverageCall === undefined || this.#leverages.has(tradingPair)) continue;
       try {
-        this.#leverages.set(tradingPair, await call(leverageCall, undefined));
+        const limited = { ...leverageCall, ...(maxQueueMs !== undefined && { maxQueueMs }) };
+        this.#leverages.set(tradingPair, await call(limited, signal));
       } catch (error) {
         if (!(error instanceof ConnError)) throw error;
       }

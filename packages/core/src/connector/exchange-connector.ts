@@ -882,7 +882,10 @@ export class ExchangeConnector implements Connector {
     const { calls, rest } = this.#session ?? {};
     if (calls === undefined || rest === undefined) {
       return Promise.reject(
-        new LifecycleError("NOT_STARTED", `${this.name} is not started`, { venue: this.name }),
+        new LifecycleError("NOT_STARTED", `${this.name} is not started`, {
+          venue: this.name,
+          outcome: "notSent",
+        }),
       );
     }
     return calls.run(signal, (either) => rest.call(call, either));

@@ -9,8 +9,9 @@ const SYMBOL = "BTCUSDT";
 function amending(): { tracker: ClientOrderTracker; tracked: TrackedOrder; told: string[] } {
   const told: string[] = [];
   const tracker = new ClientOrderTracker(
-    { venue: "test", fills: "each", keepFinished: 1, now: () => 1_000 },
+    { venue: "test", fills: "each", keepFinished: 1, now: () => 1_000, venueTime: () => 1_000 },
     {
+      begin: () => undefined,
       save: () => undefined,
       onOrder: (_, change: OrderChange) => told.push(change),
       onFill: () => told.push("fill"),

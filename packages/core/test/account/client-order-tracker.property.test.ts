@@ -117,12 +117,14 @@ function createRig(): {
       venue: "toy",
       fills: "each",
       keepFinished: 10,
+      venueTime: () => 0,
       now: () => {
         now += 1;
         return now;
       },
     },
     {
+      begin: () => undefined,
       save: ({ order }) => saved.set(order.clientOrderId, order),
       onOrder: (order, what) => told.push({ what, order }),
       onFill: (order, fill) => told.push({ what: "fill", order, fill }),
