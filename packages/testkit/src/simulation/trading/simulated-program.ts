@@ -42,7 +42,8 @@ export class SimulatedProgram {
       http: {
         open: async (options) => {
           const client = await http.open(options);
-          this.#clients.add(client);
+          if (this.#isAlive) this.#clients.add(client);
+          else void client.close();
           return {
             request: (request) => this.#request(client, request, inspect),
             close: () => {
