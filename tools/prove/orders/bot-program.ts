@@ -55,6 +55,8 @@ const MOST_STARTS = 20;
 let deadly: DeadlyWrite | undefined;
 let survived = 0;
 
+// Without its parent nobody would ever end it.
+process.once("disconnect", () => process.exit());
 process.once("message", (order: BotOrder) => {
   if (order.type === "begin") void begin(order).catch(fail);
 });

@@ -128,7 +128,13 @@ export async function tradeAtRandom(options: RandomTradingOptions): Promise<Comm
       }
     }
   };
-  await learnPrices();
+  while (prices.size === 0 && !signal.aborted) {
+    try {
+      await learnPrices();
+    } catch (error) {
+      if (!(error instanceof ConnError)) throw error;
+    }
+  }
   await Promise.all(Array.from({ length: options.parallel }, trade));
   return counts;
 }

@@ -218,9 +218,10 @@ export class MarketDataEngine {
         continue;
       }
       const wasServed = followed.topics.length > 0;
+      const hadTrades = followed.topics.some(({ carries }) => carries === "trades");
       this.#detach(followed);
       if (wasServed)
-        this.#feed.suspend(followed.instrument, instrument === undefined ? "delisted" : "renamed");
+        this.#feed.suspend(followed.instrument, instrument === undefined ? "delisted" : "renamed", hadTrades);
       if (instrument !== undefined) moved.push([followed, instrument]);
     }
     // Only now: a new name may be one that another pair has just given up.

@@ -146,10 +146,10 @@ export class MarketDataFeed<Connection extends FeedConnection = FeedConnection> 
   }
 
   /** Ceases to take an instrument's frames until it is followed again; its book stays, without trust. */
-  suspend(instrument: Instrument, fault: BookFault): void {
+  suspend(instrument: Instrument, fault: BookFault, hadTrades: boolean): void {
     const { tradingPair } = instrument;
     // What trades until it is followed by its new name, no id will show to be missing.
-    if (fault === "renamed" && this.#trades.has(tradingPair)) {
+    if (fault === "renamed" && hadTrades) {
       const message = `trades of ${tradingPair} may be missing until its new stream is followed`;
       const { venue } = this.#options;
       this.#owner.onProblem(

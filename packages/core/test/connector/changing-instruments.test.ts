@@ -170,9 +170,7 @@ describe("instruments that change", () => {
     list({ pair: "BTC-USDT", symbol: "ETHUSDT" }, { pair: "ETH-USDT", symbol: "BTCUSDT" }, "XRP-USDT");
     await connector.fetchInstruments();
     expect(told).toEqual([
-      "TRADES_LOST",
       "BTC-USDT live>resyncing renamed",
-      "TRADES_LOST",
       "ETH-USDT live>resyncing renamed",
       "BTC-USDT renamed",
       "ETH-USDT renamed",

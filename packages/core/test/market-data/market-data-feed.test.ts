@@ -132,7 +132,7 @@ describe("an instrument that is suspended", () => {
     const instrument = testInstrument("BTC-USDT");
     send({ symbol: "BTCUSDT", kind: "snapshot" });
     send({ symbol: "BTCUSDT", kind: "trade", tradeId: "500" });
-    feed.suspend(instrument, "renamed");
+    feed.suspend(instrument, "renamed", true);
     expect(states()[0]).toBe("resyncing");
     send({ symbol: "BTCUSDT", kind: "snapshot" });
     send({ symbol: "BTCUSDT", kind: "trade", tradeId: "501" });
