@@ -23,6 +23,11 @@ const socket = "packages/core/src/transport/supervised-socket.ts";
 const rest = "packages/core/src/transport/rest-client.ts";
 const lane = "packages/core/src/transport/stream-lane.ts";
 const engine = "packages/core/src/market-data/market-data-engine.ts";
+const orders = "packages/core/src/account/client-order-tracker.ts";
+const commands = "packages/core/src/account/order-commands.ts";
+const resolver = "packages/core/src/account/order-resolver.ts";
+const reconciler = "packages/core/src/account/reconciler.ts";
+const engineOfOrders = "packages/core/src/account/trading-engine.ts";
 const bookSide = "packages/core/src/order-book/double-book-side.ts";
 
 /** Each must break an invariant within a few hundred seeds; a simulation that lets one pass proves little. */
@@ -178,6 +183,128 @@ export const mutations: readonly Mutation[] = [
     'signal?.removeEventListener("abort", onAbort);',
   ),
   one("tradesTwice", SECOND, trades, "if (this.#seen.has(trade.tradeId)) return;", ""),
+  order(
+    "timeoutIsRejection",
+    BOTH,
+    commands,
+    "if (wasNotSent(error)) {\n      tracker.rejected(",
+    "if (wasNotSent(error) || !isRefused) {\n      tracker.rejected(",
+  ),
+  order(
+    "fillsTwice",
+    BOTH,
+    orders,
+    "if (known !== undefined) {",
+    "if (known !== undefined && known.price.isZero()) {",
+  ),
+  order("sentNeverWritten", BOTH, orders, "tracked.sent = true;", ""),
+  order(
+    "leavesUnwritten",
+    BOTH,
+    orders,
+    "this.#owner.begin(tracked);\n    } catch (error) {\n      tracked.sent = sent;",
+    "} catch (error) {\n      tracked.sent = sent;",
+  ),
+  order(
+    "commandNotFoundIsCanceled",
+    BOTH,
+    commands,
+    'tracker.unknown(tracked, "cancel");\n      await resolver.ask(tracked);',
+    'tracker.applyUpdate({ ...this.#inMarket(tracked).instrument, clientOrderId: tracked.order.clientOrderId, exchangeOrderId: tracked.order.exchangeOrderId, status: "canceled", exchangeTimestamp: undefined });',
+  ),
+  order(
+    "duplicateIdIsRejection",
+    FIRST,
+    commands,
+    'isRefused && !(error instanceof VenueError && error.kind === "duplicateClientOrderId")',
+    "isRefused",
+  ),
+  order(
+    "networkErrorIsAbsence",
+    BOTH,
+    resolver,
+    'if (!(error instanceof VenueError && error.kind === "notFound" && error.outcome === "rejected"))\n        throw error;',
+    "",
+  ),
+  order(
+    "validityIgnored",
+    BOTH,
+    resolver,
+    "return venueTime() > placeableUntil + times.queryLagMs;",
+    "return venueTime() > placeableUntil * 0;",
+  ),
+  order(
+    "resolverGivesUp",
+    BOTH,
+    resolver,
+    "if (!this.#goesOn(watch)) {",
+    "if (!this.#goesOn(watch) || watch.tries > 1) {",
+  ),
+  order(
+    "lateStateApplied",
+    BOTH,
+    orders,
+    "if (!isOld) this.#revise(tracked, update, told);",
+    "this.#revise(tracked, update, told);",
+  ),
+  order("earlyFillsDropped", BOTH, orders, "if (this.#unnamed.size === 0) return;", "return;"),
+  order("reconcileForgetsFills", BOTH, reconciler, "for (const fill of fills) tracker.applyFill(fill);", ""),
+  order(
+    "foreignOrderAdopted",
+    BOTH,
+    engineOfOrders,
+    "return this.#tracker.find(message) !== undefined;",
+    "return this.#tracker.find(message) !== undefined || message.exchangeOrderId !== undefined;",
+  ),
+  order(
+    "unknownCancelForgotten",
+    BOTH,
+    commands,
+    '    } else {\n      tracker.unknown(tracked, "cancel");\n      resolver.watch(tracked, 0);',
+    "    } else {\n      resolver.size;",
+  ),
+  order(
+    "acknowledgedPlaceNotFollowed",
+    SECOND,
+    commands,
+    "#placed(tracked: TrackedOrder, update: OrderUpdate): void {\n    const { tracker, resolver } = this.#options;\n    tracker.applyUpdate({ ...update, clientOrderId: tracked.order.clientOrderId });\n    resolver.watch(tracked, STREAM_GRACE_MS);",
+    "#placed(tracked: TrackedOrder, update: OrderUpdate): void {\n    const { tracker } = this.#options;\n    tracker.applyUpdate({ ...update, clientOrderId: tracked.order.clientOrderId });",
+  ),
+  order(
+    "feesNeverCompleted",
+    FIRST,
+    orders,
+    "if (known.fees !== undefined || fill.fees === undefined) return;",
+    "return;",
+  ),
+  order(
+    "reconcileOnlyOnce",
+    BOTH,
+    engineOfOrders,
+    "this.#ups += 1;\n",
+    "this.#ups += 1;\n    if (this.#ups > 1) return;\n",
+  ),
+  order(
+    "abortedQueueIsUnknown",
+    BOTH,
+    "packages/core/src/rate-limit/rate-limits.ts",
+    'cause: signal.reason,\n    outcome: "notSent",',
+    "cause: signal.reason,",
+  ),
+  order(
+    "fillsNotWritten",
+    BOTH,
+    "packages/core/src/account/order-journal.ts",
+    "this.#write(this.#entriesOf(tracked, fills));",
+    "this.#write(this.#entriesOf(tracked, []));",
+  ),
+  order(
+    "restoreForgetsUnknown",
+    BOTH,
+    engineOfOrders,
+    'else if (status === "pendingCreate") this.#tracker.unknown(tracked, "place");',
+    'else if (status === "pendingCreate") this.#tracker.rejected(tracked, { kind: "notSent" });',
+  ),
 ];
 
 function one(
@@ -188,4 +315,9 @@ function one(
   replace: string,
 ): Mutation {
   return { name, connectors, patches: [{ file, find, replace }] };
+}
+
+/** One that shows where a program trades. */
+function order(...mutation: Parameters<typeof one>): Mutation {
+  return { ...one(...mutation), kind: "trading" };
 }

@@ -485,6 +485,7 @@ function keepRoom({ pools }: PoolSet, weights: readonly number[], lane: number, 
 function aborted(signal: AbortSignal): LifecycleError {
   return new LifecycleError("ABORTED", "the call was aborted while it waited for the rate limit", {
     cause: signal.reason,
+    outcome: "notSent",
   });
 }
 

@@ -23,7 +23,8 @@ function unseen(reason: string, names: readonly string[]): DeclaredTransition[] 
 
 /**
  * Every change of state of connections (`SocketState`), books (`BookState`) and the rate limiter's stops, every fault
- * of a book (`BookFault`), every change of an instrument, and what audits come to. One that happens and is not declared
+ * of a book (`BookFault`), every change of an instrument, what audits come to, every change of
+ * an order and every outcome of a command. One that happens and is not declared
  * here is a mistake in the code or in this table; a declared one without `unseen` must happen on each of its connectors.
  */
 export const DECLARED_TRANSITIONS: readonly DeclaredTransition[] = [
@@ -108,6 +109,52 @@ export const DECLARED_TRANSITIONS: readonly DeclaredTransition[] = [
     "instrument rules",
     "instrument status",
   ]),
+  ...seen([
+    "order pendingCreate → open",
+    "order pendingCreate → rejected",
+    "order open → filled",
+    "order open → canceled",
+    "order open → expired",
+    "order change created",
+    "order change amended",
+    "order change filled",
+    "order change canceled",
+    "order change expired",
+    "order change rejected",
+    "order change unknown",
+    "order change known",
+    "order change cancelRefused",
+    "order change amendRefused",
+  ]),
+  ...unseen("no connector places conditional orders", [
+    "order pendingCreate → untriggered",
+    "order untriggered → open",
+    "order untriggered → filled",
+    "order untriggered → canceled",
+    "order untriggered → expired",
+    "order untriggered → rejected",
+    "order rejected → untriggered",
+    "order change triggered",
+  ]),
+  ...unseen("an order is told to be created, or revived, before it is told how it ended", [
+    "order pendingCreate → filled",
+    "order pendingCreate → canceled",
+    "order pendingCreate → expired",
+    "order rejected → filled",
+    "order rejected → canceled",
+    "order rejected → expired",
+  ]),
+  ...unseen("the venue does not take an order and then say that it did not", ["order open → rejected"]),
+  ...unseen(RARE, [
+    "order canceled → filled",
+    "order expired → filled",
+    "order rejected → open",
+    "order change revived",
+  ]),
+  ...seen(["order change fees"], FIRST),
+  ...["place", "placeBatch", "cancel", "cancelBatch", "amend"].flatMap((command) =>
+    seen(["accepted", "rejected", "unknown", "notSent"].map((outcome) => `command ${command} ${outcome}`)),
+  ),
 ];
 
 /** How what was seen stands to what is declared. */

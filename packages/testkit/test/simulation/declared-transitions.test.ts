@@ -1,3 +1,4 @@
+import { ORDER_TRANSITIONS } from "@conn/core";
 import { expect, it } from "vitest";
 import { coverageOf, DECLARED_TRANSITIONS } from "../../src/simulation/declared-transitions.js";
 
@@ -17,4 +18,12 @@ it("tells what is missing, with a reason or without, and what is not declared", 
   expect(undeclared).toEqual(["book live → paradise"]);
   // What holds for one connector only is not asked of the other.
   expect(coverageOf("crypto-com", {}).missing).not.toContain("audit same");
+});
+
+it("declares what the engine's table of orders lets be, and nothing else", () => {
+  const declared = DECLARED_TRANSITIONS.map(({ name }) => name).filter((name) => /^order .* → /.test(name));
+  const table = Object.entries(ORDER_TRANSITIONS).flatMap(([from, targets]) =>
+    Object.keys(targets).map((to) => `order ${from} → ${to}`),
+  );
+  expect(declared.sort()).toEqual(table.sort());
 });

@@ -66,7 +66,10 @@ export class OrderWatch {
     note(
       `order ${clientOrderId} ${change}: ${status} ${order.filledAmount}/${order.amount ?? order.quoteAmount} ${certainty} ${order.pendingCommand} ${order.reason?.kind ?? ""} ${order.reason?.venueCode ?? ""}`,
     );
-    if (!this.isOurs(clientOrderId)) return this.#violate(`an order of others was told: ${clientOrderId}`);
+    if (!this.isOurs(clientOrderId)) {
+      this.#violate(`an order of others was told: ${clientOrderId}`);
+      return;
+    }
     const watched = this.#watched.get(clientOrderId);
     const from = watched?.order.status ?? "pendingCreate";
     if (from !== status) transitions.add(`order ${from} → ${status}`);
@@ -83,10 +86,15 @@ export class OrderWatch {
       `fill ${clientOrderId} ${fill.exchangeOrderId}/${fill.tradeId} ${fill.amount} at ${fill.price}`,
     );
     const watched = this.#watched.get(clientOrderId);
-    if (watched === undefined || !watched.isCreated)
-      return this.#violate(`a fill of ${clientOrderId} came before the order was created`);
+    if (watched === undefined || !watched.isCreated) {
+      this.#violate(`a fill of ${clientOrderId} came before the order was created`);
+      return;
+    }
     const key = `${fill.exchangeOrderId}/${fill.tradeId}`;
-    if (watched.fills.has(key)) return this.#violate(`the fill ${key} was told twice`);
+    if (watched.fills.has(key)) {
+      this.#violate(`the fill ${key} was told twice`);
+      return;
+    }
     watched.fills.add(key);
     this.#learnFills();
     const owner = this.#fillsAtVenue.get(key);
@@ -119,13 +127,18 @@ export class OrderWatch {
   checkMemory(connector: Pick<Connector, "order">): void {
     for (const [clientOrderId, { order }] of this.#watched) {
       const known = connector.order(clientOrderId);
-      if (known === undefined) return this.#violate(`${clientOrderId} was told, and is forgotten`);
-      if (known.filledAmount.lt(order.filledAmount))
-        return this.#violate(
-          `of ${clientOrderId} ${order.filledAmount} were filled, and are ${known.filledAmount}`,
-        );
-      if (isFinished(order) && !isFinished(known))
-        return this.#violate(`${clientOrderId} was ${order.status}, and is ${known.status}`);
+      if (known === undefined) {
+        this.#violate(`${clientOrderId} was told, and is forgotten`);
+        return;
+      }
+      if (known.filledAmount.lt(order.filledAmount)) {
+        this.#violate(`of ${clientOrderId} ${order.filledAmount} were filled, and are ${known.filledAmount}`);
+        return;
+      }
+      if (isFinished(order) && !isFinished(known)) {
+        this.#violate(`${clientOrderId} was ${order.status}, and is ${known.status}`);
+        return;
+      }
     }
   }
 
@@ -144,12 +157,26 @@ export class OrderWatch {
     const { clientOrderId, status } = order;
     const before = watched?.order;
     const wrong = (why: string): void => this.#violate(`${clientOrderId} was told to be ${change}${why}`);
-    if (change === "created" && watched?.isCreated) return wrong(" twice");
-    if (!watched?.isCreated && !BEFORE_CREATED.has(change)) return wrong(" before it was created");
-    if (ENDS.has(change) && status !== change) return wrong(`, and is ${status}`);
-    if (change === "unknown" && before?.certainty === "unknown") return wrong(" twice");
-    if (change === "known" && (before === undefined || before.certainty === "known"))
-      return wrong(" without having been unknown");
+    if (change === "created" && watched?.isCreated) {
+      wrong(" twice");
+      return;
+    }
+    if (!watched?.isCreated && !BEFORE_CREATED.has(change)) {
+      wrong(" before it was created");
+      return;
+    }
+    if (ENDS.has(change) && status !== change) {
+      wrong(`, and is ${status}`);
+      return;
+    }
+    if (change === "unknown" && before?.certainty === "unknown") {
+      wrong(" twice");
+      return;
+    }
+    if (change === "known" && (before === undefined || before.certainty === "known")) {
+      wrong(" without having been unknown");
+      return;
+    }
     if (before === undefined || !isFinished(before) || change === "fees") return;
     const isLate = change === "filled" && (before.status === "canceled" || before.status === "expired");
     const isRevived =

@@ -195,7 +195,7 @@ export class TradingRun {
     await course.go(() => world.events >= events * FAULTY_PART && !this.#bot.isAsleep);
     isFaulty = false;
     toRepeat = 0;
-    this.#heal(targets);
+    const wrongByMs = this.#heal(targets);
     bot.calmDown();
 
     await this.#reach(READY_WITHIN_MS + (eventsPerSecond < 1 ? 5_000 / eventsPerSecond : 0), () => {
@@ -205,7 +205,8 @@ export class TradingRun {
     });
     // A market that stands still changes nothing any more, so that what is known can be held against what is.
     for (const symbol of symbols) venue.freeze(symbol);
-    await this.#reach(KNOWN_WITHIN_MS, () =>
+    // What was signed by a clock that was ahead counts as valid for so much longer.
+    await this.#reach(KNOWN_WITHIN_MS + wrongByMs, () =>
       bot.connector === undefined ? "the program is dead" : accountDifference(bot.connector, account, watch),
     );
     if (course.isBroken) return;
@@ -229,8 +230,8 @@ export class TradingRun {
     });
   }
 
-  /** Ends every fault. What was lost stays lost. */
-  #heal({ venue, account, neighbor }: OrderFaultTargets): void {
+  /** Ends every fault. What was lost stays lost. Returns by how many ms the program's clock was wrong. */
+  #heal({ venue, account, neighbor }: OrderFaultTargets): number {
     const { world, timeline } = this.#course;
     timeline.add("all faults end");
     const { network } = world;
@@ -250,7 +251,9 @@ export class TradingRun {
       computer.drift(0);
       computer.runAt(1);
     }
-    this.#bot.jump(venue.now() - this.#bot.clock.now());
+    const wrongByMs = venue.now() - this.#bot.clock.now();
+    this.#bot.jump(wrongByMs);
+    return Math.abs(wrongByMs);
   }
 
   /** An order that leaves must be written down, with the word that it may have left. */
