@@ -1,3 +1,4 @@
+export * from "./seed-report.js";
 export * from "./shrink-seed.js";
 export * from "./simulate-seed.js";
 export type { SimulationSetup } from "./simulation-setup.js";

@@ -2,7 +2,7 @@ import type { Random } from "@conn/core";
 import { createSeededRandom } from "@conn/simulator";
 import { Counts } from "./coverage.js";
 import { pick } from "./fault-kind.js";
-import type { SeedReport, Violation } from "./simulate-seed.js";
+import type { SeedReport, Violation } from "./seed-report.js";
 import { SimulatedWorld } from "./simulated-world.js";
 import { Timeline } from "./timeline.js";
 

@@ -1,4 +1,5 @@
-import { type SeedReport, type SimulateSeedOptions, simulateSeed } from "./simulate-seed.js";
+import type { SeedReport, SimulateSeedOptions } from "./seed-report.js";
+import { simulateSeed } from "./simulate-seed.js";
 import type { SimulationSetup } from "./simulation-setup.js";
 
 /** Runs at most this many times: a timeline that is short enough is better than one that comes too late. */

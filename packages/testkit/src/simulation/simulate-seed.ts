@@ -1,4 +1,4 @@
-import { createHost, type ExchangeDefinition, type Instrument, type SessionSink } from "@conn/core";
+import { createHost, type ExchangeDefinition, type Instrument } from "@conn/core";
 import { createSeededRandom } from "@conn/simulator";
 import { readInstruments } from "../run/read-instruments.js";
 import { defineVenue } from "../run/stage.js";
@@ -8,6 +8,7 @@ import { FAULT_KINDS } from "./faults.js";
 import { GreedyNeighbor } from "./greedy-neighbor.js";
 import { LeftBehind, MOST_BEHIND_MS } from "./left-behind.js";
 import { SeedCourse } from "./seed-course.js";
+import type { SeedReport, SimulateSeedOptions } from "./seed-report.js";
 import { drawLives } from "./short-lives.js";
 import { SimulatedBot } from "./simulated-bot.js";
 import type { SimulatedComputer } from "./simulated-computer.js";
@@ -16,43 +17,6 @@ import type { SimulatedWorld } from "./simulated-world.js";
 import type { SimulationSetup } from "./simulation-setup.js";
 import { TradingRun } from "./trading/trading-run.js";
 import { WeightLedger } from "./weight-ledger.js";
-
-/** How to run one seed. */
-export interface SimulateSeedOptions {
-  readonly seed: number;
-  /** What the program does: read books and trades, or place orders. @default "market" */
-  readonly kind?: "market" | "trading";
-  /** How many things must happen at least: timers, frames, requests, answers, faults. @default 20000 */
-  readonly events?: number;
-  /** Faults that do not happen, by their number; the others stay exactly as they are. */
-  readonly without?: ReadonlySet<number>;
-  /** Takes the session of the host under test, as of `createHost`. */
-  readonly recordTo?: SessionSink;
-}
-
-/** What a seed came to. */
-export interface SeedReport {
-  readonly seed: number;
-  readonly events: number;
-  readonly simulatedMs: number;
-  /** How often each kind of fault happened. */
-  readonly faults: Readonly<Record<string, number>>;
-  /** How often each change of state was seen. */
-  readonly transitions: Readonly<Record<string, number>>;
-  /** Sums up all that was noted: equal for equal runs. */
-  readonly digest: string;
-  readonly violation: Violation | undefined;
-}
-
-/** An invariant that did not hold. */
-export interface Violation {
-  readonly what: string;
-  readonly atMs: number;
-  /** Numbers of the faults that had happened. */
-  readonly faults: readonly number[];
-  /** What happened last. */
-  readonly timeline: readonly string[];
-}
 
 const DEFAULT_EVENTS = 20_000;
 /** Part of the events in which faults happen; the rest shows that all is well again. */
