@@ -199,7 +199,8 @@ export class TradingRun {
     toRepeat = 0;
     const wrongByMs = this.#heal(targets);
     // Nonces never go back: who has sent one from the future is refused until then, or until the program begins anew.
-    bot.calmDown(wrongByMs > NONCE_AHEAD_MS);
+    // And an order that the venue has denied too often is left to a person, who starts the program once more.
+    bot.calmDown(wrongByMs > NONCE_AHEAD_MS || liesUntil > 0);
 
     await this.#reach(READY_WITHIN_MS + (eventsPerSecond < 1 ? 5_000 / eventsPerSecond : 0), () => {
       if (bot.pending.length > 0) return bot.pending.join(", ");
