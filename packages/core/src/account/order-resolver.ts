@@ -344,8 +344,10 @@ export class OrderResolver {
 
 /** Whether something of the order has to be found out. */
 function needsWatch(tracked: TrackedOrder): boolean {
-  const { status, pendingCommand, certainty } = tracked.order;
+  const { status, pendingCommand, certainty, orderType, timeInForce } = tracked.order;
   if (lacksFills(tracked)) return true;
   if (isFinished(tracked.order)) return false;
+  // It ends as soon as the venue has it: if nobody says how, somebody must ask.
+  if (orderType === "market" || timeInForce === "ioc" || timeInForce === "fok") return true;
   return status === "pendingCreate" || pendingCommand !== "none" || certainty === "unknown";
 }

@@ -420,7 +420,8 @@ export class TradingEngine {
       this.#refresh = undefined;
       if (!isNeeded()) return;
       void this.#fetchBalances().catch((error: unknown) => {
-        if (this.#abort.signal.aborted) return;
+        // A connector that is being stopped makes no calls any more.
+        if (this.#abort.signal.aborted || error instanceof LifecycleError) return;
         this.#owner.onProblem(toProblem(error), undefined);
         // Until it is told what they are, too little counts as available.
         this.#refreshBalancesSoon();

@@ -60,6 +60,8 @@ export interface UserStreamConnectionOwner {
   /** A frame said something that is now lost. */
   onUnreadable(connection: UserStreamConnection, error: unknown): void;
   onUnknown(what: string): void;
+  /** What gave it access is no longer valid; others that were given the same are not told, if they open just now. */
+  onExpired(connection: UserStreamConnection): void;
   onState(connection: UserStreamConnection, state: SocketState, facts: StreamStateFacts): void;
   /** A listen key that must not be shown from now on. */
   onSecret(secret: string): void;
@@ -137,6 +139,13 @@ export class UserStreamConnection {
   /** Calls `onMark` when everything has arrived that the venue has sent until now; never if the connection goes first. */
   mark(onMark: () => void): void {
     this.#socket.mark(onMark);
+  }
+
+  /** Its listen key is no longer valid: where it has one, it begins anew with another, at the latest when it opens. */
+  loseKey(): void {
+    if (this.#key === undefined) return;
+    this.#leave();
+    this.#socket.reconnect();
   }
 
   /** Closes for good; resolves when nothing is left of it. `reason` is told with the closing. */
@@ -281,6 +290,7 @@ export class UserStreamConnection {
         this.#refused(message);
         break;
       case "expired":
+        this.#owner.onExpired(this);
         this.#socket.reconnect();
         break;
       case "heartbeat":

@@ -123,6 +123,11 @@ export class UserStreamTracker {
       },
       onUnreadable: (unreadable, error) => this.#onUnreadable(unreadable, error),
       onUnknown: (what) => this.#onUnknown(what),
+      onExpired: (expired) => {
+        // The venue gives one key at a time.
+        for (const other of [this.#current, this.#successor, this.#predecessor])
+          if (other !== expired) other?.loseKey();
+      },
       onState: (changed, state, facts) => this.#onState(changed, state, facts),
       onSecret: (secret) => this.#keep(secret),
       onProblem: (error) => this.#problem(error),
