@@ -21,8 +21,8 @@ export function checkSimulation({ root }: CheckContext): CheckResult {
   const violations = lines.flatMap((line) => (line.type === "seed" && line.violation ? [line] : []));
   if (status !== 0) {
     const told = violations.map(
-      ({ connector, seed, violation }) =>
-        `${connector}, seed ${seed}: ${violation?.what}\n  npm run simulate -- --connector ${connector} --seed ${seed} --events ${EVENTS}`,
+      ({ connector, kind, seed, violation }) =>
+        `${connector}, ${kind} seed ${seed}: ${violation?.what}\n  npm run simulate -- --connector ${connector} --kind ${kind} --seed ${seed} --events ${EVENTS}`,
     );
     return { problems: told.length > 0 ? told : [stderr.slice(-4_000)] };
   }
@@ -44,6 +44,7 @@ type Line =
   | {
       readonly type: "seed";
       readonly connector: string;
+      readonly kind: string;
       readonly seed: number;
       readonly violation?: { readonly what: string };
     }

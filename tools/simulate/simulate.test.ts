@@ -8,11 +8,12 @@ import { mutations } from "./mutations.js";
 const root = join(import.meta.dirname, "../..");
 
 describe.each(setups)("$plugin.name", (setup) => {
-  it("gives the same run for the same seed", async () => {
-    const first = await simulateSeed(setup, { seed: 4, events: 3_000 });
-    const second = await simulateSeed(setup, { seed: 4, events: 3_000 });
+  it.each(["market", "trading"] as const)("gives the same run for the same seed: %s", async (kind) => {
+    const first = await simulateSeed(setup, { seed: 4, kind, events: 3_000 });
+    const second = await simulateSeed(setup, { seed: 4, kind, events: 3_000 });
     expect(second).toEqual(first);
-    expect((await simulateSeed(setup, { seed: 5, events: 3_000 })).digest).not.toBe(first.digest);
+    expect(first.violation).toBeUndefined();
+    expect((await simulateSeed(setup, { seed: 5, kind, events: 3_000 })).digest).not.toBe(first.digest);
   });
 });
 

@@ -111,7 +111,9 @@ export class Reconciler {
     const since = new Map<string, number>();
     for (const { order, venueTimestamp } of recent) {
       const { tradingPair } = order;
-      const from = Math.max(venueTimestamp, knownUntil) - FILLS_OVERLAP_MS;
+      // Fees that are missing may belong to fills that were told before.
+      const lacksFees = order.fills.some(({ fees }) => fees === undefined);
+      const from = (lacksFees ? venueTimestamp : Math.max(venueTimestamp, knownUntil)) - FILLS_OVERLAP_MS;
       since.set(tradingPair, Math.min(since.get(tradingPair) ?? from, from));
     }
     if (since.size === 0) return;

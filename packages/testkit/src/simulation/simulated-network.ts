@@ -150,7 +150,8 @@ export class SimulatedNetwork {
         this.#countsOf(computer).sockets += 1;
         const dialled = this.#servers.get(portOf(url));
         let clientEnded = false;
-        let serverBegan = false;
+        // Who answers may have begun to listen after the dial left.
+        let serving: SimulatedComputer | undefined;
         let serverEnded = false;
         const link = new SimulatedLink({
           url,
@@ -164,11 +165,11 @@ export class SimulatedNetwork {
               clientEnded = true;
               this.#countsOf(computer).sockets -= 1;
             }
-            if (serverBegan && !serverEnded && !link.serverIsOpen) {
+            if (serving !== undefined && !serverEnded && !link.serverIsOpen) {
               serverEnded = true;
-              this.#countsOf(link.server).sockets -= 1;
+              this.#countsOf(serving).sockets -= 1;
             }
-            if (clientEnded && (!serverBegan || serverEnded)) this.links.delete(link);
+            if (clientEnded && (serving === undefined || serverEnded)) this.links.delete(link);
           },
         });
         this.links.add(link);
@@ -198,7 +199,7 @@ export class SimulatedNetwork {
           if (answer === "reset") {
             link.refuse(new NetworkError("NETWORK_RESET", `the connection to ${host} was lost`));
           } else if (typeof answer === "function") {
-            serverBegan = true;
+            serving = server.computer;
             this.#countsOf(server.computer).sockets += 1;
             link.open(answer);
           } else {

@@ -234,4 +234,6 @@ const BEFORE_CREATED: ReadonlySet<OrderChange> = new Set([
   "unknown",
   "known",
   "cancelRefused",
+  // It was refused, as was thought, and the venue has it after all.
+  "revived",
 ]);

@@ -99,9 +99,10 @@ export class TradingBot {
     if (this.#connector !== undefined) await this.#call("stop", this.#connector.stop());
   }
 
-  /** From now on the program only keeps its connector started. */
-  calmDown(): void {
+  /** From now on the program only keeps its connector started. `anew`: it is killed, and begins once more. */
+  calmDown(anew: boolean): void {
     this.#isCalm = true;
+    if (anew) this.#kill();
     if (this.#connector === undefined) this.launch();
     else {
       this.#isWanted = true;
@@ -239,14 +240,18 @@ export class TradingBot {
 
   #die(random: Random): string {
     const delayMs = Math.round(60_000 ** random.next());
-    this.#program?.kill();
-    this.#program = undefined;
-    this.#connector = undefined;
-    this.#pending.clear();
+    this.#kill();
     this.#options.world.after(delayMs, () => {
       if (this.#connector === undefined) this.launch();
     });
     return `dies, and begins anew in ${delayMs} ms`;
+  }
+
+  #kill(): void {
+    this.#program?.kill();
+    this.#program = undefined;
+    this.#connector = undefined;
+    this.#pending.clear();
   }
 
   #running(): Connector | undefined {

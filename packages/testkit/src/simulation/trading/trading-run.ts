@@ -28,6 +28,8 @@ const READY_WITHIN_MS = 300_000;
 const KNOWN_WITHIN_MS = 900_000;
 /** Things that happen from when nothing differs until it is believed. */
 const STAYS_FOR = 50;
+/** By more than this, nonces of a wrong clock are refused. */
+const NONCE_AHEAD_MS = 20_000;
 /** Of what happens, so much is faults; the rest is what the program does. */
 const FAULT_SHARE = 0.55;
 
@@ -196,7 +198,9 @@ export class TradingRun {
     isFaulty = false;
     toRepeat = 0;
     const wrongByMs = this.#heal(targets);
-    bot.calmDown();
+    // Nonces never go back: who has sent one from the future is refused until then, or until the program begins anew.
+    // And an order that the venue has denied too often is left to a person, who starts the program once more.
+    bot.calmDown(wrongByMs > NONCE_AHEAD_MS || liesUntil > 0);
 
     await this.#reach(READY_WITHIN_MS + (eventsPerSecond < 1 ? 5_000 / eventsPerSecond : 0), () => {
       if (bot.pending.length > 0) return bot.pending.join(", ");
