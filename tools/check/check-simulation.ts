@@ -1,8 +1,8 @@
 import { spawnSync } from "node:child_process";
 import type { CheckContext, CheckResult } from "./check.ts";
 
-/** Few enough for every run of the checks; `npm run simulate` has no limit. */
-const SEEDS = 120;
+/** Of each kind and connector: few enough for every run of the checks; `npm run simulate` has no limit. */
+const SEEDS = 75;
 const EVENTS = 5_000;
 
 /** No seed of a few hundred breaks an invariant, and every declared transition is seen in them or explained. */

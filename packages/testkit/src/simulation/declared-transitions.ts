@@ -51,7 +51,6 @@ export const DECLARED_TRANSITIONS: readonly DeclaredTransition[] = [
     "book live → resyncing (gap)",
     "book live → resyncing (requested)",
     "book stale → live",
-    "book stale → resyncing (disconnected)",
     "book stale → resyncing (silent)",
     "book resyncing → live",
     "book resyncing → delisted (delisted)",
@@ -65,6 +64,7 @@ export const DECLARED_TRANSITIONS: readonly DeclaredTransition[] = [
     "book live → resyncing (renamed)",
     "book live → resyncing (silent)",
     "book stale → delisted (delisted)",
+    "book stale → resyncing (disconnected)",
     "book stale → resyncing (renamed)",
     "book stale → resyncing (requested)",
     "book delisted → awaitingSnapshot",
@@ -153,8 +153,10 @@ export const DECLARED_TRANSITIONS: readonly DeclaredTransition[] = [
   ]),
   ...seen(["order change fees"], FIRST),
   ...["place", "placeBatch", "cancel", "cancelBatch", "amend"].flatMap((command) =>
-    seen(["accepted", "rejected", "unknown", "notSent"].map((outcome) => `command ${command} ${outcome}`)),
+    seen(["accepted", "rejected", "unknown"].map((outcome) => `command ${command} ${outcome}`)),
   ),
+  ...seen(["place", "cancel", "cancelBatch", "amend"].map((command) => `command ${command} notSent`)),
+  ...unseen(RARE, ["command placeBatch notSent"]),
 ];
 
 /** How what was seen stands to what is declared. */
