@@ -92,8 +92,7 @@ export class OrderCommands {
     try {
       for (const fields of orders) tracked.push(tracker.create(fields));
     } catch (error) {
-      const reason: OrderReason = { kind: "notSent", message: messageOf(error) };
-      for (const each of tracked) tracker.rejected(each, reason);
+      this.#keepBack(tracked, error);
       throw error;
     }
     return this.#placeOf(tracked, this.#run(this.#placeChunks(tracked, batch, options)));
@@ -281,10 +280,15 @@ export class OrderCommands {
         make(chunk.map((each) => this.#inMarket(each)) as [OrderInMarket, ...OrderInMarket[]]),
       ) as [RestCall<Answer>, ...RestCall<Answer>[]];
     } catch (error) {
-      const reason: OrderReason = { kind: "notSent", message: messageOf(error) };
-      for (const each of tracked) this.#options.tracker.rejected(each, reason);
+      this.#keepBack(tracked, error);
       throw error;
     }
+  }
+
+  /** None of these orders is sent, for an error that concerns one of them. */
+  #keepBack(tracked: readonly TrackedOrder[], error: unknown): void {
+    const reason: OrderReason = { kind: "notSent", message: messageOf(error) };
+    for (const each of tracked) this.#options.tracker.rejected(each, reason);
   }
 
   /** Lets other commands on the orders wait until they are placed. */

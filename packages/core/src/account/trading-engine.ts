@@ -242,6 +242,11 @@ export class TradingEngine {
     return this.#tracker.get(clientOrderId)?.order;
   }
 
+  /** The same where there must be one. @throws {OrderError} ORDER_UNKNOWN. */
+  knownOrder(clientOrderId: string): InFlightOrder {
+    return this.#get(clientOrderId).order;
+  }
+
   /** What the account has, by asset. */
   get balances(): ReadonlyMap<string, Balance> {
     return this.#balances.balances;

@@ -316,13 +316,7 @@ export class AccountLink {
   }
 
   #amended(clientOrderId: string, amendment: OrderAmendment): Pick<AmendCommand, "price" | "amount"> {
-    const order = this.#engine.order(clientOrderId);
-    if (order === undefined)
-      throw new OrderError("ORDER_UNKNOWN", `no order of this program has the id ${clientOrderId}`, {
-        venue: this.#options.venue,
-        outcome: "notSent",
-        details: { clientOrderId },
-      });
+    const order = this.#engine.knownOrder(clientOrderId);
     const { tradingPair, side, orderType, timeInForce, reduceOnly, expireTimestamp } = order;
     const price = parseAmount("price", amendment.price) ?? order.price;
     const amount = parseAmount("amount", amendment.amount) ?? order.amount;
